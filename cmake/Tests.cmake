@@ -46,3 +46,7 @@ foreach(folder IN LISTS test_folders)
     room_test(${room})
   endif()
 endforeach()
+
+add_test(NAME tidy COMMAND "${CMAKE_SOURCE_DIR}/tools/tidy.py")
+add_test(NAME tidy_test COMMAND "${CMAKE_SOURCE_DIR}/tools/tidy_test.py")
+set_tests_properties(tidy tidy_test PROPERTIES TIMEOUT 60)
