@@ -55,7 +55,6 @@ enum class Reason : uint8_t {
   malformed,         // the peer's message breaks the rules
   internal,          // we can't go on, e.g. the other side of the exchange broke off
   excessive_load,    // the peer makes us work for nothing
-  no_error,          // the answer is complete and the rest of the request isn't needed
 };
 
 class Stream {
@@ -82,7 +81,8 @@ class Stream {
     handle_attached();
   }
   // The owner takes no more notice. What the wire has taken is still delivered. Before this, the outgoing body was
-  // finished or the stream was reset.
+  // finished or the stream was reset. If the peer's message is not over yet, the codec refuses the rest of it by
+  // itself, without harm to what was sent (h3: STOP_SENDING with H3_NO_ERROR; h1: the connection closes after it).
   void detach() {
     owner_ = nullptr;
     body_ = nullptr;
