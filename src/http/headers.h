@@ -43,6 +43,7 @@ enum class Name : uint8_t {
   x_forwarded_proto,
   x_real_ip,
 };
+inline constexpr size_t kNameCount = static_cast<size_t>(Name::x_real_ip) + 1;
 
 std::string_view text_of(Name name);          // "" for `other`
 Name name_of(std::string_view lower_case);    // exact match only
@@ -57,10 +58,11 @@ struct Field {
 class Headers {
  public:
   // `name` may have any case and is stored in lower case. Neither is checked here: a codec refuses bad bytes.
+  // Both may point into this very message.
   void add(std::string_view name, std::string_view value);
   void add(Name name, std::string_view value);
 
-  // Removes every field of that name; returns how many there were.
+  // Removes every field of that name; returns how many there were. Views into the message stay valid.
   size_t remove(Name name);
   size_t remove(std::string_view lower_case_name);
   void set(Name name, std::string_view value) {
@@ -99,15 +101,16 @@ class Headers {
   size_t section_bytes() const;
 
  private:
-  struct Entry {
-    uint32_t name_at;
-    uint32_t value_at;
+  struct Entry {  // the value follows its name in text_
+    uint32_t at;
+    uint32_t name_bytes;
     uint32_t value_bytes;
-    uint16_t name_bytes;
     Name id;
   };
+  void append(std::string_view lower_case_name, std::string_view value, Name id);
+
   std::vector<Entry> fields_;
-  std::string text_;
+  std::string text_;  // grows only: what was removed stays until clear()
 };
 
 using Trailers = Headers;
