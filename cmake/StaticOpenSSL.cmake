@@ -18,5 +18,7 @@ if(NOT QP_HAVE_ISOC23)
 endif()
 
 # The symbols stay inside the executable. Otherwise every shared library in the process that wants the system's
-# OpenSSL (an older major version!) would be bound to this one.
-target_link_options(deps::libcrypto INTERFACE -Wl,--exclude-libs,ALL)
+# OpenSSL (an older one!) would be bound to this one. The archives are named, because a sanitizer's runtime may be an
+# archive too and has to stay visible.
+target_link_options(deps::libcrypto INTERFACE
+    "LINKER:--exclude-libs,libcrypto.a:libssl.a:libngtcp2.a:libngtcp2_crypto_ossl.a:libnghttp3.a")
