@@ -46,8 +46,7 @@ test-coverage:
 	@gcovr --root . --object-directory build/coverage --filter src/ --txt build/coverage/index.txt --print-summary
 
 benchmark: build
-	@tools/build release benchmarks
-	@bench/run
+	@tools/benchmark
 
 lint:
 	@tools/setup lint
