@@ -1,0 +1,97 @@
+// What all TLS and QUIC sessions of one side have in common: certificates chosen by the name the client asks
+// for, protocols, keys of session tickets, or whom a client trusts. Immutable once made and shared by all
+// threads; parsing is over before the first handshake.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "transport/secret.h"
+
+// OpenSSL's SSL and SSL_CTX, whose headers stay in this room's .cc files.
+struct ssl_st;
+struct ssl_ctx_st;
+struct bio_method_st;
+
+namespace qp::transport {
+
+enum class TlsWire : uint8_t { quic, tcp };
+
+struct CertificateFiles {
+  std::string cert_file;  // PEM, leaf first
+  std::string key_file;   // PEM
+};
+
+struct TlsServerSettings {
+  std::vector<CertificateFiles>
+      certificates;  // the first one also serves unknown names and clients that name none
+  std::vector<std::string> tcp_protocols = {"http/1.1"};  // ALPN, best first; QUIC speaks h3
+  Secret ticket_secret = Secret::random();                // the same one in all processes that share tickets
+};
+
+struct TlsClientSettings {
+  enum class Verify : uint8_t { on, off };
+  Verify verify = Verify::on;
+  std::string ca_file;  // PEM; empty: the system's roots
+  std::vector<std::string> tcp_protocols = {"http/1.1"};
+};
+
+// The names that certificates serve, and which certificate that is. Exact names go before wildcards, which
+// stand for one label (RFC 9525 §6.3); case and a final dot don't matter.
+class CertificateNames {
+ public:
+  // The certificate that was added first for a name keeps it.
+  void add(std::string_view name, size_t certificate);
+  // 0, the first one, for a name that nobody serves.
+  size_t find(std::string_view server_name) const;
+  bool serves(std::string_view server_name) const;
+
+ private:
+  const size_t* lookup(std::string_view server_name) const;
+  std::unordered_map<std::string, size_t> certificates_;  // "example.com", "*.example.com"; lower case
+};
+
+class TlsContext {
+ public:
+  // What went wrong, as a sentence that names the file.
+  template <typename T>
+  using Loaded = std::expected<T, std::string>;
+
+  static Loaded<std::shared_ptr<const TlsContext>> make_server(const TlsServerSettings& settings);
+  static Loaded<std::shared_ptr<const TlsContext>> make_client(const TlsClientSettings& settings);
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+  ~TlsContext();
+
+  // True if one of the certificates names this server: a request for another one is misdirected (RFC 9110
+  // §7.4).
+  bool serves(std::string_view server_name) const { return names_.serves(server_name); }
+
+  // For the sessions of this room. The caller owns what it gets.
+  ssl_st* accept(TlsWire wire) const;
+  ssl_st* connect(TlsWire wire, std::string_view server_name) const;
+  const bio_method_st* memory_method() const { return memory_method_; }
+
+  // Called back by the library while a ClientHello is read: the certificate for the name in it.
+  ssl_ctx_st* chosen(TlsWire wire, std::string_view server_name) const;
+  const std::string& protocols(TlsWire wire) const;  // in ALPN's form: each one behind its length
+
+ private:
+  TlsContext();
+  Loaded<void> load(const TlsServerSettings& settings);
+  Loaded<void> load(const TlsClientSettings& settings);
+
+  struct Certificate;                      // one certificate, ready for each wire
+  std::vector<Certificate> certificates_;  // a client has one, without a certificate in it
+  CertificateNames names_;
+  std::string quic_protocols_;
+  std::string tcp_protocols_;
+  TlsClientSettings::Verify verify_ = TlsClientSettings::Verify::on;
+  bio_method_st* memory_method_ = nullptr;
+};
+
+}  // namespace qp::transport
