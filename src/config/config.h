@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/network.h"
 
 namespace qp::config {
 
@@ -34,14 +35,6 @@ struct ListenAddress {
   std::string host;
   std::uint16_t port = 0;
   bool operator==(const ListenAddress&) const = default;
-};
-
-/// A range of addresses in CIDR form. IPv4 is kept as IPv4-mapped IPv6, so that one comparison serves both.
-struct Network {
-  std::array<std::uint8_t, 16> address{};
-  std::uint8_t prefix_bits = 128;
-  [[nodiscard]] bool contains(std::span<const std::uint8_t, 16> other) const;
-  bool operator==(const Network&) const = default;
 };
 
 enum class Scheme { http, https };
