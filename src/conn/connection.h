@@ -12,6 +12,8 @@
 
 namespace qp::conn {
 
+class ConnectionOwner;
+
 class Connection : public ListNode<DirtyConnections>, public ListNode<DeadConnections> {
  public:
   Connection(const Connection&) = delete;
@@ -24,8 +26,8 @@ class Connection : public ListNode<DirtyConnections>, public ListNode<DeadConnec
   virtual void drain() = 0;
   // Ends now: open streams get a fault, the peer is told where the protocol has words for it.
   virtual void close() = 0;
-  // Called at reap for connections on the `dead` list: lets streams go that nobody holds any more; true when the
-  // connection itself may be destroyed.
+  // Called at reap for connections on the `dead` list: lets streams go that nobody holds any more; true when
+  // the connection itself may be destroyed, by owner().destroy().
   virtual bool reap() = 0;
 
   void mark_dirty() {
@@ -35,19 +37,22 @@ class Connection : public ListNode<DirtyConnections>, public ListNode<DeadConnec
     if (!reactor_.dead.holds(*this)) reactor_.dead.push_back(*this);
   }
   const http::Peer& peer() const { return peer_; }
+  ConnectionOwner& owner() const { return owner_; }
 
  protected:
-  explicit Connection(Reactor& reactor) : reactor_(reactor) {}
+  Connection(Reactor& reactor, ConnectionOwner& owner) : reactor_(reactor), owner_(owner) {}
 
   Reactor& reactor_;
+  ConnectionOwner& owner_;
   http::Peer peer_;
 };
 
 // Whoever keeps connections (a listener, a pool, the QUIC router) and destroys them.
 class ConnectionOwner {
  public:
-  virtual void connection_changed(Connection& connection) = 0;  // became usable, idle, draining or dead: look at it
-  virtual void destroy(Connection& connection) = 0;             // reap() was true
+  // It became usable, idle, draining or dead: look at it.
+  virtual void connection_changed(Connection& connection) = 0;
+  virtual void destroy(Connection& connection) = 0;  // reap() was true
 
  protected:
   ~ConnectionOwner() = default;

@@ -1,0 +1,111 @@
+// A connection over TCP, either role, with or without TLS: socket, transport and codec.
+//
+//   client:  connecting ─► handshaking ─► open ─────────────────────► dead
+//   server:                handshaking ─► open ─► lingering ────────► dead       (any state may go to dead at
+//   once)
+//
+// Readiness is edge-triggered: the connection remembers what it has not used up. It reads a bounded amount a
+// turn; what is left over keeps it on the reactor's dirty list, so the worker must not sleep while that list
+// isn't empty. A connection whose codec wants no input reads nothing, and the kernel's window holds the peer
+// back.
+//
+// Lingering (RFC 9112 §9.6): our side is closed, what still comes in is thrown away for a bounded time, so
+// that a reset can't overtake our last response.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/deadlines.h"
+#include "base/timer_queue.h"
+#include "codec/codec.h"
+#include "conn/codec_factory.h"
+#include "conn/connection.h"
+#include "io/event_loop.h"
+#include "io/socket.h"
+
+namespace qp::transport {
+class TlsContext;
+class TlsSession;
+}  // namespace qp::transport
+
+namespace qp::conn {
+
+// What the connections of one listener or one backend have in common; outlives them. A timeout of zero is
+// off.
+struct TcpOptions {
+  codec::Role role = codec::Role::server;
+  CodecFactory* codecs = nullptr;
+  std::shared_ptr<const transport::TlsContext> tls;  // null: plain
+  std::string server_name;                           // client role: for SNI and verification
+  Duration handshake_timeout =
+      std::chrono::seconds(10);                       // TLS, from accept (server) or from connect (client)
+  Duration head_timeout = std::chrono::seconds(10);   // server role: from a head's first byte to its end
+  Duration idle_timeout = std::chrono::seconds(60);   // nothing under way
+  Duration write_timeout = std::chrono::seconds(60);  // bytes wait and the peer takes none of them
+  Duration linger_timeout = std::chrono::seconds(2);
+};
+
+class TcpConnection final : public Connection,
+                            private io::EventHandler,
+                            private codec::CodecOwner,
+                            private Timer {
+ public:
+  enum class State : uint8_t { connecting, handshaking, open, lingering, dead };
+
+  // Server role.
+  TcpConnection(Reactor& reactor, ConnectionOwner& owner, const TcpOptions& options, io::Accepted accepted);
+  // Client role: starts to connect; the owner is told when it is open or dead, never from within the
+  // constructor.
+  TcpConnection(Reactor& reactor, ConnectionOwner& owner, const TcpOptions& options, const Address& remote,
+                TimePoint connect_deadline);
+  ~TcpConnection() override;
+
+  void flush() override;
+  void drain() override;
+  void close() override;
+  bool reap() override;
+
+  State state() const { return state_; }
+  bool is_dead() const { return state_ == State::dead; }
+  bool was_open() const { return codec_ != nullptr; }
+  bool is_idle() const { return state_ == State::open && codec_->is_idle(); }
+  // Client role: open() would give a stream.
+  bool is_usable() const { return state_ == State::open && !ended_ && codec_->is_open_for_more(); }
+  http::Stream* open();
+  // Why it is dead.
+  const Error& error() const { return error_; }
+
+  // Bytes on the wire so far, TLS included.
+  uint64_t bytes_received() const { return bytes_received_; }
+  uint64_t bytes_sent() const { return bytes_sent_; }
+  // Bytes that wait here because the socket takes no more: encrypted already, so at most one batch.
+  size_t waiting_bytes() const;
+
+  static constexpr size_t kTurnReadBytesMax = 512 * 1024;
+  static constexpr size_t kTurnWriteBytesMax = 1024 * 1024;
+  static constexpr size_t kWriteBytesMax = 256 * 1024;  // one system call
+  static constexpr size_t kWritePiecesMax = 64;
+  static constexpr size_t kLingerBytesMax = 256 * 1024;
+
+ private:
+  enum class Wait : uint8_t { connect, handshake, head, idle, write, linger, count };
+
+  void handle_events(io::Events events, const Turn& turn) override;  // EventHandler
+  void changed() override;                                           // CodecOwner
+  void due() override;                                               // Timer
+
+  std::unique_ptr<codec::Codec> codec_;
+  std::unique_ptr<transport::TlsSession> tls_;
+  const TcpOptions& options_;
+  io::Fd fd_;
+  Deadlines<Wait> deadlines_;
+  Error error_{};
+  uint64_t bytes_received_ = 0;
+  uint64_t bytes_sent_ = 0;
+  State state_ = State::handshaking;
+  bool ended_ = false;  // the peer has ended its side
+};
+
+}  // namespace qp::conn

@@ -1,0 +1,35 @@
+// A server we proxy to, as all threads see it: what the operator asked for, immutable, and facts that control
+// alone writes and workers read relaxed. A snapshot keeps the same object for a backend whose configuration
+// did not change, so its address is the backend's identity: pools live on across snapshots by it.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "config/config.h"
+
+namespace qp::transport {
+class TlsContext;
+}
+
+namespace qp::upstream {
+
+// The addresses of one backend as last resolved; immutable, sent to the workers by mail. Empty: the name
+// could not be resolved, and never could before.
+using AddressList = std::vector<Address>;
+
+struct Backend {
+  Backend(config::Backend asked_for, std::shared_ptr<const transport::TlsContext> client_tls)
+      : config(std::move(asked_for)), tls(std::move(client_tls)) {}
+
+  const config::Backend config;
+  const std::shared_ptr<const transport::TlsContext> tls;  // null: plain
+
+  std::atomic<bool> is_healthy{true};  // written by control
+
+  bool may_be_chosen() const { return is_healthy.load(std::memory_order_relaxed); }
+};
+
+}  // namespace qp::upstream
