@@ -9,12 +9,10 @@
 // The key of a value in the file is the name of the member here; schema.cc holds the sentence about each of
 // them.
 #pragma once
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 

@@ -1,0 +1,126 @@
+#include "config/schema.h"
+
+#include "config/syntax.h"
+
+namespace qp::config {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr Choice<Algorithm> kAlgorithms[] = {{"round_robin", Algorithm::round_robin},
+                                             {"least_connections", Algorithm::least_connections},
+                                             {"weighted", Algorithm::weighted}};
+constexpr Choice<LogLevel> kLogLevels[] = {{"trace", LogLevel::trace},
+                                           {"debug", LogLevel::debug},
+                                           {"info", LogLevel::info},
+                                           {"warn", LogLevel::warn},
+                                           {"error", LogLevel::error}};
+constexpr Choice<LogFormat> kLogFormats[] = {{"json", LogFormat::json}, {"text", LogFormat::text}};
+constexpr Choice<AccessLogFormat> kAccessLogFormats[] = {{"json", AccessLogFormat::json},
+                                                         {"common", AccessLogFormat::common},
+                                                         {"combined", AccessLogFormat::combined}};
+
+}  // namespace
+
+void describe(Visitor& v, BackendTls& tls) {
+  v.value({"ca_file", "Certificates in PEM that may have signed the backend's; empty: the system's store."},
+          text(tls.ca_file, parse_plain, "the path of a file"));
+  v.value({"server_name", "Name for SNI and for the check of the certificate; empty: the host of the URL."},
+          text(tls.server_name, parse_optional_host, "a host name"));
+  v.value({"verify", "Refuses a backend whose certificate is not good."}, flag(tls.verify));
+}
+
+void describe(Visitor& v, Backend& backend) {
+  v.value({"name", "Its name in routes, logs, metrics and the API.", Need::required},
+          text(backend.name, parse_name, "letters, digits, '-', '_' and '.'"));
+  v.value({"url", "Scheme, host, port and perhaps a base path that is put before every request's path.",
+           Need::required},
+          url(backend.url));
+  v.value({"weight", "Its share of the requests with the algorithm weighted."},
+          count(backend.weight, {1, 1000}));
+  v.section({"tls", "For https URLs."}, section_of(backend.tls));
+  v.section({"pool", "Connections of one worker to this backend; starts as server.limits.pool."},
+            section_of(backend.pool));
+}
+
+void describe(Visitor& v, HealthCheck& check) {
+  v.value({"enabled", "Asks every backend at regular intervals whether it is well."}, flag(check.enabled));
+  v.value({"interval", "Between two checks of one backend."},
+          duration(check.interval, {milliseconds(10), hours(24)}));
+  v.value({"timeout", "A check that takes longer has failed."},
+          duration(check.timeout, {milliseconds(1), hours(1)}));
+  v.value({"path", "Target of the GET request; any status from 200 to 299 is a success."},
+          text(check.path, parse_request_path, "a path that begins with \"/\""));
+  v.value({"unhealthy_threshold", "Failures in a row that take a backend out of service."},
+          count(check.unhealthy_threshold, {1, 1000}));
+  v.value({"healthy_threshold", "Successes in a row that bring it back."},
+          count(check.healthy_threshold, {1, 1000}));
+}
+
+void describe(Visitor& v, Metrics& metrics) {
+  v.value({"enabled", "Serves metrics for Prometheus under /metrics."}, flag(metrics.enabled));
+  v.value({"address", "Address of that server."}, address(metrics.address));
+}
+
+void describe(Visitor& v, Tracing& tracing) {
+  v.value({"enabled", "Records spans and sends them to the endpoints below."}, flag(tracing.enabled));
+  v.value({"jaeger_endpoint", "Jaeger's collector, Thrift over HTTP: \"http://jaeger:14268/api/traces\"."},
+          url_or_off(tracing.jaeger_endpoint));
+  v.value(
+      {"otlp_endpoint", "An OpenTelemetry collector, OTLP over HTTP: \"http://collector:4318/v1/traces\"."},
+      url_or_off(tracing.otlp_endpoint));
+  v.value({"sample_ratio", "Share of the traces that begin here; a client's decision to sample is followed."},
+          ratio(tracing.sample_ratio));
+}
+
+void describe(Visitor& v, AccessLog& log) {
+  v.value({"enabled", "Writes one line per request."}, flag(log.enabled));
+  v.value({"format", "Form of that line."}, choice(log.format, kAccessLogFormats));
+}
+
+void describe(Visitor& v, Logging& logging) {
+  v.value({"level", "Least important events that are written."}, choice(logging.level, kLogLevels));
+  v.value({"format", "Form of a line."}, choice(logging.format, kLogFormats));
+  v.value({"output", "stdout, stderr, or the path of a file, which SIGUSR1 reopens."},
+          text(logging.output, parse_plain, "stdout, stderr or the path of a file"));
+  v.section({"access_log", "The record of requests, written to the same output."},
+            section_of(logging.access_log));
+}
+
+void describe(Visitor& v, Telemetry& telemetry) {
+  v.section({"metrics", "Numbers for Prometheus."}, section_of(telemetry.metrics));
+  v.section({"tracing", "The path of single requests."}, section_of(telemetry.tracing));
+  v.section({"logging", "Lines of text."}, section_of(telemetry.logging));
+}
+
+void describe(Visitor& v, LoadBalancer& balancer) {
+  v.value({"algorithm",
+           "In turn, to the backend with the fewest open requests, or in turn by the backends' weights."},
+          choice(balancer.algorithm, kAlgorithms));
+}
+
+void describe(Visitor& v, Config& config) {
+  v.section({"server", "The side that clients see."}, section_of(config.server));
+
+  // What the file says once is where these start from; the sections above have been visited already.
+  Backend backend;
+  backend.pool = config.server.limits.pool;
+  v.sections({"backends", "The servers to which requests go.", Need::required},
+             sections_of(config.backends, backend));
+  v.section({"load_balancer", "How to choose among the backends."}, section_of(config.load_balancer));
+
+  Route route;
+  route.load_balancer = config.load_balancer;
+  route.timeouts = config.server.timeouts;
+  v.sections({"routes",
+              "Which requests go where. Without routes every request goes to all backends; with them a "
+              "request that no "
+              "route matches is answered with 404."},
+             sections_of(config.routes, route));
+  v.section({"health_check", "Active checks of the backends."}, section_of(config.health_check));
+  v.section({"telemetry", "What the proxy tells about itself."}, section_of(config.telemetry));
+}
+
+}  // namespace qp::config

@@ -1,0 +1,198 @@
+#include "config/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <set>
+
+#include "config/units.h"
+#include "config/validate_routes.h"
+
+namespace qp::config {
+
+namespace {
+
+struct Listener {
+  std::string_view path;
+  ListenAddress address;
+};
+
+bool is_wildcard(std::string_view host) {
+  return host.empty() || host == "0.0.0.0" || host == "::";
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+class Validator {
+ public:
+  Validator(const Config& config, const Marks& marks, Complaints& out)
+      : config_(config), marks_(marks), out_(out) {}
+
+  void check() {
+    check_listeners();
+    check_certificates();
+    check_quic();
+    check_limits();
+    for (std::size_t i = 0; i < config_.backends.size(); ++i)
+      check_backend(i);
+    if (config_.backends.empty() && marks_.holds("backends"))
+      complain({"backends"}, "backends is empty", "at least one");
+    check_health();
+    check_tracing();
+  }
+
+ private:
+  /// Complains at the first of these values that the file holds.
+  void complain(std::initializer_list<std::string_view> paths, std::string message, std::string expected) {
+    std::string_view place = *paths.begin();
+    for (const std::string_view path : paths) {
+      if (!marks_.holds(path)) continue;
+      place = path;
+      break;
+    }
+    out_.push_back(
+        {.mark = marks_.of(place), .message = std::move(message), .expected = std::move(expected)});
+  }
+
+  [[nodiscard]] std::vector<Listener> listeners() const {
+    std::vector<Listener> all{{"server.address", config_.server.address}};
+    if (config_.server.fallback_address)
+      all.push_back({"server.fallback_address", *config_.server.fallback_address});
+    if (config_.telemetry.metrics.enabled) {
+      all.push_back({"telemetry.metrics.address", config_.telemetry.metrics.address});
+    }
+    return all;
+  }
+
+  void check_listeners() {
+    const std::vector<Listener> all = listeners();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const ListenAddress& a = all[j].address;
+        const ListenAddress& b = all[i].address;
+        if (a.port != b.port || a.port == 0) continue;
+        if (a.host != b.host && !is_wildcard(a.host) && !is_wildcard(b.host)) continue;
+        complain({all[i].path, all[j].path},
+                 fmt::format("{} and {} both use port {}", all[j].path, all[i].path, a.port),
+                 "a port for each");
+      }
+    }
+  }
+
+  void check_certificates() {
+    std::set<std::string_view> seen{config_.server.tls.cert_file};
+    for (std::size_t i = 0; i < config_.server.tls.certificates.size(); ++i) {
+      const std::string& file = config_.server.tls.certificates[i].cert_file;
+      if (file.empty() || seen.insert(file).second) continue;
+      complain({fmt::format("server.tls.certificates[{}].cert_file", i)},
+               fmt::format("certificate \"{}\" is given twice", file), "each certificate once");
+    }
+  }
+
+  template <typename T, typename Print>
+  void check_order(std::string_view small, T small_value, std::string_view large, T large_value,
+                   Print print) {
+    if (small_value <= large_value) return;
+    complain(
+        {small, large},
+        fmt::format("{} ({}) is larger than {} ({})", small, print(small_value), large, print(large_value)),
+        fmt::format("at most {}", print(large_value)));
+  }
+
+  void check_quic() {
+    const Quic& quic = config_.server.quic;
+    check_order("server.quic.initial_stream_window", quic.initial_stream_window,
+                "server.quic.max_stream_window", quic.max_stream_window, print_size);
+    check_order("server.quic.initial_connection_window", quic.initial_connection_window,
+                "server.quic.max_connection_window", quic.max_connection_window, print_size);
+    check_order("server.quic.initial_stream_window", quic.initial_stream_window,
+                "server.quic.initial_connection_window", quic.initial_connection_window, print_size);
+    check_order("server.quic.max_stream_window", quic.max_stream_window, "server.quic.max_connection_window",
+                quic.max_connection_window, print_size);
+    check_order("server.quic.keep_alive", quic.keep_alive, "server.quic.idle_timeout", quic.idle_timeout,
+                print_duration);
+  }
+
+  void check_limits() {
+    const Limits& limits = config_.server.limits;
+    check_order("server.limits.uri_bytes_max", limits.uri_bytes_max, "server.limits.head_bytes_max",
+                limits.head_bytes_max, print_size);
+    check_order("server.limits.stream_buffer_bytes_max", limits.stream_buffer_bytes_max,
+                "server.limits.worker_memory_bytes_max", limits.worker_memory_bytes_max, print_size);
+    if (config_.server.quic.retry == StatelessRetry::adaptive) {
+      check_order("server.quic.retry_above_half_open", config_.server.quic.retry_above_half_open,
+                  "server.limits.half_open_handshakes_max", limits.half_open_handshakes_max,
+                  [](std::uint32_t n) { return fmt::format("{}", n); });
+    }
+  }
+
+  void check_backend(std::size_t i) {
+    const Backend& backend = config_.backends[i];
+    const std::string path = fmt::format("backends[{}]", i);
+    for (std::size_t j = 0; j < i && !backend.name.empty(); ++j) {
+      if (config_.backends[j].name != backend.name) continue;
+      const std::string first = fmt::format("backends[{}].name", j);
+      complain({path + ".name"},
+               fmt::format("backend \"{}\" is given twice; the first is in line {}", backend.name,
+                           marks_.of(first).line),
+               "a name for each");
+      break;
+    }
+    if (backend.url.host.empty()) return;  // load() has complained
+    const bool has_tls =
+        !backend.tls.ca_file.empty() || !backend.tls.server_name.empty() || !backend.tls.verify;
+    if (has_tls && backend.url.scheme == Scheme::http) {
+      complain({path + ".tls"}, fmt::format("backend \"{}\" has tls settings and an http URL", backend.name),
+               "an https URL, or no tls section");
+    }
+    check_loop(path, backend);
+  }
+
+  /// A backend on this machine behind a port that the proxy itself listens on.
+  void check_loop(const std::string& path, const Backend& backend) {
+    if (!is_loopback(backend.url.host)) return;
+    for (const Listener& listener : listeners()) {
+      const ListenAddress& address = listener.address;
+      if (address.port != backend.url.port) continue;
+      if (!is_wildcard(address.host) && address.host != backend.url.host) continue;
+      complain({path + ".url"},
+               fmt::format("backend \"{}\" is the proxy itself ({})", backend.name, listener.path),
+               "the address of another server");
+    }
+  }
+
+  void check_health() {
+    const HealthCheck& check = config_.health_check;
+    if (check.timeout <= check.interval) return;
+    complain({"health_check.timeout", "health_check.interval"},
+             fmt::format("health_check.timeout ({}) is longer than health_check.interval ({})",
+                         print_duration(check.timeout), print_duration(check.interval)),
+             "a check to end before the next one begins");
+  }
+
+  void check_tracing() {
+    const Tracing& tracing = config_.telemetry.tracing;
+    if (!tracing.enabled || tracing.jaeger_endpoint || tracing.otlp_endpoint) return;
+    complain({"telemetry.tracing.enabled"}, "tracing is enabled and has no endpoint",
+             "jaeger_endpoint or otlp_endpoint");
+  }
+
+  const Config& config_;
+  const Marks& marks_;
+  Complaints& out_;
+};
+
+}  // namespace
+
+Complaints validate(const Config& config, const Marks& marks) {
+  Complaints out;
+  Validator(config, marks, out).check();
+  validate_routes(config, marks, out);
+  return out;
+}
+
+}  // namespace qp::config
