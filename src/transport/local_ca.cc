@@ -11,10 +11,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <memory>
 #include <system_error>
-#include <unistd.h>
 
 namespace qp::transport {
 
@@ -86,7 +86,8 @@ Certificate make_authority(EVP_PKEY& key) {
   return made ? std::move(authority) : nullptr;
 }
 
-Certificate make_leaf(EVP_PKEY& key, const CertificateOrder& order, X509& authority, EVP_PKEY& authority_key) {
+Certificate make_leaf(EVP_PKEY& key, const CertificateOrder& order, X509& authority,
+                      EVP_PKEY& authority_key) {
   Certificate leaf = blank_certificate(key, order.names.front(), order.days);
   X509_set_issuer_name(leaf.get(), X509_get_subject_name(&authority));
   const bool made = add_extension(*leaf, authority, NID_basic_constraints, "critical,CA:FALSE") &&
@@ -109,7 +110,8 @@ Bio create_file(const path& file, mode_t mode) {
 
 bool write_key(const path& file, EVP_PKEY& key) {
   const Bio bio = create_file(file, 0600);
-  return bio != nullptr && PEM_write_bio_PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+  return bio != nullptr &&
+         PEM_write_bio_PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
 }
 
 bool write_chain(const path& file, std::initializer_list<X509*> chain) {
@@ -153,7 +155,8 @@ std::expected<Authority, std::string> create_authority(const CertificateFiles& f
   authority.certificate = make_authority(*authority.key);
   if (authority.certificate == nullptr) return std::unexpected("cannot make the authority's certificate");
   if (!write_key(files.ca_key, *authority.key)) return cannot("write", files.ca_key);
-  if (!write_chain(files.ca_certificate, {authority.certificate.get()})) return cannot("write", files.ca_certificate);
+  if (!write_chain(files.ca_certificate, {authority.certificate.get()}))
+    return cannot("write", files.ca_certificate);
   return authority;
 }
 
@@ -161,13 +164,14 @@ std::expected<Authority, std::string> create_authority(const CertificateFiles& f
 
 std::expected<CertificateFiles, std::string> make_certificates(const CertificateOrder& order) {
   if (order.names.empty()) return std::unexpected("a certificate needs at least one name");
-  const CertificateFiles files{order.directory / "ca.crt", order.directory / "ca.key", order.directory / "server.crt",
-                               order.directory / "server.key"};
+  const CertificateFiles files{order.directory / "ca.crt", order.directory / "ca.key",
+                               order.directory / "server.crt", order.directory / "server.key"};
   std::error_code failed;
   std::filesystem::create_directories(order.directory, failed);
   if (failed) return std::unexpected("cannot make " + order.directory.string() + ": " + failed.message());
 
-  auto authority = std::filesystem::exists(files.ca_certificate) ? load_authority(files) : create_authority(files);
+  auto authority =
+      std::filesystem::exists(files.ca_certificate) ? load_authority(files) : create_authority(files);
   if (!authority) return std::unexpected(authority.error());
   const Key key(EVP_EC_gen("P-256"));
   if (key == nullptr) return std::unexpected("cannot make a key");

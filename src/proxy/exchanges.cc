@@ -1,0 +1,56 @@
+#include "proxy/exchanges.h"
+
+#include <cassert>
+#include <utility>
+
+namespace qp::proxy {
+
+namespace {
+
+constexpr uint32_t kScarcePipeBytesMax = 16 * 1024;
+
+}  // namespace
+
+Exchanges::Exchanges(const Parts& parts, std::shared_ptr<const Snapshot> snapshot) : parts_(parts) {
+  install(std::move(snapshot));
+}
+
+Exchanges::~Exchanges() { assert(live() == 0); }
+
+void Exchanges::accept(http::Stream& stream) {
+  ++accepted_;
+  slab_.make(*this, stream, *generations_.back());
+}
+
+void Exchanges::install(std::shared_ptr<const Snapshot> snapshot) {
+  generations_.push_back(std::make_unique<Generation>(std::move(snapshot), parts_.pools));
+}
+
+void Exchanges::advance() {
+  // Only those that are dirty now: what advancing makes dirty again is for the next round.
+  List<Exchange, DirtyExchanges> round;
+  while (Exchange* exchange = dirty_.pop_front()) round.push_back(*exchange);
+  while (Exchange* exchange = round.pop_front()) exchange->advance(parts_.turn);
+}
+
+void Exchanges::reap() {
+  while (Exchange* exchange = done_.pop_front()) slab_.destroy(*exchange);
+  std::erase_if(generations_, [this](const std::unique_ptr<Generation>& generation) {
+    return generation->exchanges == 0 && generation != generations_.back();
+  });
+}
+
+uint64_t Exchanges::memory_budget() const {
+  return generations_.back()->snapshot->config.server.limits.worker_memory_bytes_max;
+}
+
+bool Exchanges::is_over_budget() const { return parts_.blocks.memory() > memory_budget(); }
+
+uint32_t Exchanges::pipe_bytes_max() const {
+  const auto wanted =
+      static_cast<uint32_t>(generations_.back()->snapshot->config.server.limits.stream_buffer_bytes_max);
+  const bool is_scarce = parts_.blocks.memory() > memory_budget() / 2;
+  return is_scarce && wanted > kScarcePipeBytesMax ? kScarcePipeBytesMax : wanted;
+}
+
+}  // namespace qp::proxy

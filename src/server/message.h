@@ -1,0 +1,44 @@
+// What control and workers tell each other, by mailbox. A message is a value; nothing in it is shared but what never
+// changes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "proxy/snapshot.h"
+#include "upstream/backend.h"
+
+namespace qp::server {
+
+// A QUIC datagram that reached another worker than the one whose number its connection ID bears.
+struct ForwardedDatagram {
+  std::vector<unsigned char> bytes;
+  Address local;
+  Address remote;
+  uint8_t ecn = 0;
+};
+
+struct Install {  // serve new requests by this
+  std::shared_ptr<const proxy::Snapshot> snapshot;
+};
+
+struct Addresses {  // news from the resolver
+  std::shared_ptr<const upstream::Backend> backend;
+  std::shared_ptr<const upstream::AddressList> addresses;
+};
+
+struct Drain {};  // take nothing new, finish what is under way, then end
+struct Stop {};   // end now
+
+using WorkerMessage = std::variant<ForwardedDatagram, Install, Addresses, Drain, Stop>;
+
+struct WorkerEnded {
+  uint32_t worker = 0;
+};
+
+using ControlMessage = std::variant<WorkerEnded>;
+
+}  // namespace qp::server
