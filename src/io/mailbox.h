@@ -1,5 +1,5 @@
-// Messages from any thread to one worker. The only thing that threads share by writing; a wake-up costs one eventfd
-// write for however many messages wait.
+// Messages from any thread to one worker. The only thing that threads share by writing; a wake-up costs one
+// eventfd write for however many messages wait.
 #pragma once
 #include <cstdint>
 #include <mutex>

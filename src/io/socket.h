@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
-#include "base/result.h"
 #include "base/address.h"
+#include "base/result.h"
 
 namespace qp::io {
 
@@ -41,12 +41,12 @@ struct Accepted {
 
 // Errors: address_in_use, permission, unsupported, exhausted (descriptors).
 Result<Fd> listen_tcp(const Address& address, const ListenOptions& options);
-Result<Accepted> accept_tcp(int listener);  // would_block when there is nobody
-Result<Fd> connect_tcp(const Address& address);  // started; the result of it by connect_result() once writable
-Result<> connect_result(int fd);
+Result<Accepted> accept_tcp(int listener);       // would_block when there is nobody
+Result<Fd> connect_tcp(const Address& address);  // only begun when it returns
+Result<> connect_result(int fd);                 // how that ended, once it is writable
 Result<Address> local_address(int fd);
 
-// What was moved; never 0. Errors: would_block, closed (read only: the peer ended its side), reset, timed_out.
+// What was moved; never 0. Errors: would_block, closed (reading: the peer ended its side), reset, timed_out.
 Result<size_t> read_some(int fd, std::span<unsigned char> into);
 Result<size_t> write_some(int fd, std::span<const std::span<const unsigned char>> pieces);
 void shutdown_write(int fd);
