@@ -28,6 +28,10 @@ struct Client {
 // Something that is no address ends the walk: what stands left of it was written by nobody we trust.
 Client client_of(const Headers& fields, const Peer& peer, std::span<const Network> trusted);
 
+// Whether a field says who the client is: Forwarded, X-Forwarded-*, X-Real-IP, Early-Data, and the same
+// spelled with underscores, which CGI-like backends can't tell from them.
+bool is_forwarding_field(std::string_view lower_case_name);
+
 // Makes the table above true for the head of a request that is to be sent on.
 void set_forwarding_fields(RequestHead& head, const Client& client, const Peer& peer);
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "http/text.h"
+
 namespace qp::http {
 
 namespace {
@@ -52,10 +54,6 @@ consteval Table make_table() {
 }
 
 constexpr Table kTable = make_table();
-
-constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
 
 }  // namespace
 
@@ -113,8 +111,7 @@ size_t Headers::remove(std::string_view lower_case_name) {
 
 void Headers::set(std::string_view name, std::string_view value) {
   std::string lower(name);
-  for (char& c : lower)
-    c = to_lower(c);
+  make_lower(lower);
   remove(lower);
   const Name id = name_of(lower);
   append(lower, value, id);

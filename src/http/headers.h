@@ -45,8 +45,8 @@ enum class Name : uint8_t {
 };
 inline constexpr size_t kNameCount = static_cast<size_t>(Name::x_real_ip) + 1;
 
-std::string_view text_of(Name name);          // "" for `other`
-Name name_of(std::string_view lower_case);    // exact match only
+std::string_view text_of(Name name);        // "" for `other`
+Name name_of(std::string_view lower_case);  // exact match only
 
 // A field as the reader sees it; valid until the Headers it came from changes.
 struct Field {
@@ -97,7 +97,8 @@ class Headers {
     return removed;
   }
 
-  // Names and values, plus 32 a field: the size that SETTINGS_MAX_FIELD_SECTION_SIZE speaks of (RFC 9114 §4.2.2).
+  // Names and values, plus 32 a field: the size that SETTINGS_MAX_FIELD_SECTION_SIZE speaks of (RFC 9114
+  // §4.2.2).
   size_t section_bytes() const;
 
  private:

@@ -1,5 +1,5 @@
-// The head of a request or a response, free of any wire: no start line, no pseudo-header fields, no chunking, no
-// connection fields. Those exist only inside the codecs.
+// The head of a request or a response, free of any wire: no start line, no pseudo-header fields, no chunking,
+// no connection fields. Those exist only inside the codecs.
 #pragma once
 #include <cstdint>
 #include <string>

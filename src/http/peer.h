@@ -8,15 +8,16 @@
 namespace qp::http {
 
 struct Peer {
-  std::string address;        // the IP address as text, validated: a QUIC client's new path counts once it is proven
+  std::string
+      address;  // the IP address as text, validated: a QUIC client's new path counts once it is proven
   uint16_t port = 0;
   std::string local_address;
   uint16_t local_port = 0;
   bool is_encrypted = false;
-  std::string tls_version;    // "TLSv1.3", empty without TLS
+  std::string tls_version;  // "TLSv1.3", empty without TLS
   std::string cipher;
-  std::string server_name;    // SNI as the client sent it, lower case
-  uint64_t connection_id = 0; // a number for logs, unique in this process
+  std::string server_name;     // SNI as the client sent it, lower case
+  uint64_t connection_id = 0;  // a number for logs, unique in this process
 
   // QUIC only; refreshed before a stream tells its owner that it ended.
   Duration smoothed_rtt{};

@@ -10,8 +10,9 @@ void Pipe::push(Slice slice) {
   assert(!ended_);
   if (slice.empty()) return;
   filled_ += slice.size();
-  // A half-taken slice may grow too: its taken part lies at its front.
-  if (slices_.size() == first_ || !slices_.back().try_extend(slice)) slices_.push_back(std::move(slice));
+  // A half-taken slice may grow too: its taken part lies at its front. One that was taken whole and is only held may
+  // not: the cursor is past it.
+  if (cursor_ == slices_.size() || !slices_.back().try_extend(slice)) slices_.push_back(std::move(slice));
   if (held_ && filled_ > limit_bytes_) commit();
 }
 
@@ -45,10 +46,6 @@ void Pipe::take(uint64_t count) {
 }
 
 Slice Pipe::take_slice(uint32_t bytes_max) {
-  while (cursor_ < slices_.size() && cursor_bytes_ == slices_[cursor_].size()) {
-    ++cursor_;
-    cursor_bytes_ = 0;
-  }
   if (cursor_ == slices_.size()) return {};
   const uint32_t size = std::min(bytes_max, slices_[cursor_].size() - cursor_bytes_);
   Slice slice = slices_[cursor_].sub(cursor_bytes_, size);
@@ -87,7 +84,8 @@ void Pipe::advance(uint64_t count) {
 
 void Pipe::forget() {
   if (held_) return;
-  for (; first_ < cursor_; ++first_) slices_[first_] = Slice();
+  for (; first_ < cursor_; ++first_)
+    slices_[first_] = Slice();
   if (first_ == slices_.size()) {
     slices_.clear();
     first_ = cursor_ = 0;

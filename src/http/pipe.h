@@ -1,14 +1,17 @@
-// A bounded one-way conduit for the body bytes of one message, from the wire that receives them to the wire that
-// sends them on. Two cursors move left to right over one queue of slices, and a third says what is kept for a replay:
+// A bounded one-way conduit for the body bytes of one message, from the wire that receives them to the wire
+// that sends them on. Two cursors move left to right over one queue of slices, and a third says what is kept
+// for a replay:
 //
 //     kept_ <= taken_ <= filled_
 //
 //   filled_  what the producer has put in
 //   taken_   what the consumer's wire has accepted; from then on the wire keeps the slices it still needs
-//   kept_    equals taken_, except while the pipe is held: then nothing is forgotten, so that rewind() can offer
+//   kept_    equals taken_, except while the pipe is held: then nothing is forgotten, so that rewind() can
+//   offer
 //            the same bytes to another backend
 //
-// Whatever a consumer has taken opens the producer's window again by take_credit(); bytes offered twice count once.
+// Whatever a consumer has taken opens the producer's window again by take_credit(); bytes offered twice count
+// once.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -45,8 +48,11 @@ class Pipe {
   uint64_t taken() const { return taken_; }
   // Everything was taken and the producer has ended: only trailers may follow.
   bool is_finished() const { return ended_ && taken_ == filled_; }
-  const Trailers* trailers() const { return trailers_.get(); }  // null, or valid as long as the pipe; known when ended
-  // The next ready bytes, at most bytes_max of them, without taking them. Returns how many entries were filled.
+  const Trailers* trailers() const {
+    return trailers_.get();
+  }  // null, or valid as long as the pipe; known when ended
+  // The next ready bytes, at most bytes_max of them, without taking them. Returns how many entries were
+  // filled.
   size_t peek(std::span<Bytes> out, uint64_t bytes_max) const;
   // Takes `count` of the ready bytes and forgets them (the consumer has copied or written them).
   void take(uint64_t count);
@@ -60,8 +66,8 @@ class Pipe {
     return credit;
   }
 
-  // Replay (RFC 9110 §9.2.2). hold() before anything was taken; commit() gives replay up; it happens by itself when
-  // more than the limit would have to be kept. rewind() is false when it is too late.
+  // Replay (RFC 9110 §9.2.2). hold() before anything was taken; commit() gives replay up; it happens by
+  // itself when more than the limit would have to be kept. rewind() is false when it is too late.
   void hold() { held_ = taken_ == 0; }
   void commit();
   bool rewind();
@@ -77,8 +83,8 @@ class Pipe {
 
   std::vector<Slice> slices_;  // from first_ on; the ones before were forgotten
   size_t first_ = 0;
-  size_t cursor_ = 0;         // the slice that holds taken_
-  uint32_t cursor_bytes_ = 0; // how much of that slice was taken
+  size_t cursor_ = 0;          // the slice that holds taken_
+  uint32_t cursor_bytes_ = 0;  // how much of that slice was taken
   uint32_t limit_bytes_;
   bool ended_ = false;
   bool held_ = false;
