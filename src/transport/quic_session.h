@@ -135,6 +135,15 @@ struct Outgoing {
   Address remote;
 };
 
+// How a session ended (RFC 9000 §10).
+struct QuicClose {
+  enum class By : uint8_t { nobody, us, peer, stateless_reset, idle };
+  enum class Kind : uint8_t { transport, application };
+  By by = By::nobody;
+  Kind kind = Kind::transport;
+  uint64_t code = 0;
+};
+
 struct QuicStats {
   Duration smoothed_rtt{};
   uint64_t congestion_window_bytes = 0;
@@ -162,8 +171,8 @@ class QuicSession {
   static Result<std::unique_ptr<QuicSession>> connect(const Parts& parts, std::string_view server_name);
   virtual ~QuicSession() = default;
 
-  // A datagram for this connection. An error means that the session is over (the close packet, if one is due,
-  // is what write() returns from then on).
+  // A datagram for this connection. An error means that the session has ended: write() returns a close packet
+  // if one is due, and at deadline() it is over and may be destroyed.
   virtual Result<> handle(std::span<unsigned char> datagram, const Address& local, const Address& remote,
                           uint8_t ecn, TimePoint now) = 0;
   virtual Result<> expire(TimePoint now) = 0;  // deadline() has come
@@ -189,9 +198,12 @@ class QuicSession {
   virtual void close(uint64_t application_error_code, std::string_view reason) = 0;
 
   virtual bool is_handshake_completed() const = 0;
+  // The session's ends:  open ──> closing or draining ──> over  (or over at once: idle, reset, refused).
   virtual bool is_closing()
       const = 0;  // only the close packet may still be sent, in answer to packets (§10.2.1)
   virtual bool is_draining() const = 0;  // the peer has closed: nothing may be sent (§10.2.2)
+  virtual bool is_over() const = 0;      // nothing comes or goes any more: its owner should destroy it
+  virtual QuicClose close_cause() const = 0;
   virtual QuicStats stats() const = 0;
   virtual std::string server_name() const = 0;  // SNI, lower case
   virtual std::string cipher() const = 0;

@@ -2,6 +2,7 @@
 // for, protocols, keys of session tickets, or whom a client trusts. Immutable once made and shared by all
 // threads; parsing is over before the first handshake.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -75,22 +76,29 @@ class TlsContext {
   ssl_st* accept(TlsWire wire) const;
   ssl_st* connect(TlsWire wire, std::string_view server_name) const;
   const bio_method_st* memory_method() const { return memory_method_; }
-
-  // Called back by the library while a ClientHello is read: the certificate for the name in it.
-  ssl_ctx_st* chosen(TlsWire wire, std::string_view server_name) const;
-  const std::string& protocols(TlsWire wire) const;  // in ALPN's form: each one behind its length
+  // The name that the client asked for, lower case; empty: none.
+  static std::string server_name(const ssl_st* ssl);
 
  private:
+  // What the library's callbacks are given: whose ClientHello it is.
+  struct Side {
+    const TlsContext* context;
+    TlsWire wire;
+  };
+  struct Callbacks;
+  using Certificate =
+      std::array<std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)>, 2>;  // ready for each wire
+
   TlsContext();
   Loaded<void> load(const TlsServerSettings& settings);
   Loaded<void> load(const TlsClientSettings& settings);
+  Loaded<void> add(const CertificateFiles& files, const Secret& ticket_secret);
+  ssl_ctx_st* chosen(TlsWire wire, size_t certificate) const;
 
-  struct Certificate;                      // one certificate, ready for each wire
-  std::vector<Certificate> certificates_;  // a client has one, without a certificate in it
+  std::array<Side, 2> sides_;
+  std::array<std::string, 2> protocols_;   // by wire, in ALPN's form: each one behind its length
+  std::vector<Certificate> certificates_;  // a client has one entry, without a certificate in it
   CertificateNames names_;
-  std::string quic_protocols_;
-  std::string tcp_protocols_;
-  TlsClientSettings::Verify verify_ = TlsClientSettings::Verify::on;
   bio_method_st* memory_method_ = nullptr;
 };
 

@@ -15,6 +15,7 @@
 #include "base/slice.h"
 #include "transport/bytes.h"
 
+struct bio_method_st;
 struct ssl_st;
 
 namespace qp::transport {
@@ -61,6 +62,10 @@ class TlsSession {
   std::string_view version() const;   // "TLSv1.3"
   std::string_view cipher() const;
   bool is_resumed() const;
+
+  // How the library reads and writes a session's memory; TlsContext keeps one for all its sessions.
+  static bio_method_st* make_bio_method();
+  static void free_bio_method(bio_method_st* method);
 
  private:
   friend struct TlsBio;

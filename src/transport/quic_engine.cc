@@ -1,0 +1,417 @@
+#include "transport/quic_engine.h"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <utility>
+
+#include "transport/quic_callbacks.h"
+#include "transport/quic_packet.h"
+#include "transport/quic_path.h"
+#include "transport/quic_settings.h"
+#include "transport/secret.h"
+#include "transport/tls_context.h"
+
+namespace qp::transport {
+namespace {
+
+constexpr size_t kCloseReasonBytesMax = 128;
+// A client's first destination: only its unpredictability matters (RFC 9000 §7.2).
+constexpr size_t kFirstIdBytes = 16;
+
+ngtcp2_cid cid_of(const ConnectionId& id) {
+  ngtcp2_cid cid;
+  ngtcp2_cid_init(&cid, id.data.data(), id.size);
+  return cid;
+}
+
+ngtcp2_conn* conn_behind(ngtcp2_crypto_conn_ref* self) {
+  return *static_cast<ngtcp2_conn**>(self->user_data);
+}
+
+// Fetches the library's ciphers once, instead of at every connection.
+void prepare_crypto() {
+  static const int prepared = ngtcp2_crypto_ossl_init();
+  if (prepared != 0) std::abort();
+}
+
+Error error_of(int library_error) {
+  const char* detail = ngtcp2_strerror(library_error);
+  switch (library_error) {
+    case NGTCP2_ERR_DRAINING:
+    case NGTCP2_ERR_CLOSING: return {ErrorCode::closed, Origin::client, detail};
+    case NGTCP2_ERR_IDLE_CLOSE:
+    case NGTCP2_ERR_HANDSHAKE_TIMEOUT: return {ErrorCode::timed_out, Origin::client, detail};
+    case NGTCP2_ERR_CRYPTO: return {ErrorCode::tls, Origin::client, detail};
+    case NGTCP2_ERR_RETRY:
+    case NGTCP2_ERR_DROP_CONN: return {ErrorCode::refused, Origin::self, detail};
+    case NGTCP2_ERR_RECV_VERSION_NEGOTIATION: return {ErrorCode::unsupported, Origin::client, detail};
+    case NGTCP2_ERR_NO_VIABLE_PATH: return {ErrorCode::unreachable, Origin::client, detail};
+    case NGTCP2_ERR_INTERNAL:
+    case NGTCP2_ERR_CALLBACK_FAILURE:
+    case NGTCP2_ERR_INVALID_ARGUMENT:
+    case NGTCP2_ERR_INVALID_STATE: return {ErrorCode::internal, Origin::self, detail};
+    default: return {ErrorCode::malformed, Origin::client, detail};
+  }
+}
+
+constexpr Error kEnded{ErrorCode::closed, Origin::self, "the QUIC connection has ended"};
+
+}  // namespace
+
+QuicEngine::QuicEngine(const Parts& parts)
+    : owner_(parts.owner), source_(parts.source), ids_(parts.ids), now_(parts.now) {
+  prepare_crypto();
+}
+
+QuicEngine::~QuicEngine() {
+  if (conn_ != nullptr) {
+    std::vector<ngtcp2_cid> left(ngtcp2_conn_get_scid(conn_, nullptr));
+    ngtcp2_conn_get_scid(conn_, left.data());
+    for (const ngtcp2_cid& id : left)
+      ids_.remove_id(ConnectionId({id.data, id.datalen}));
+    if (first_id_.size > 0) ids_.remove_id(first_id_);
+  }
+  if (ssl_ != nullptr) SSL_set_app_data(ssl_, nullptr);
+  ngtcp2_conn_del(conn_);
+  if (crypto_ != nullptr) ngtcp2_crypto_ossl_ctx_del(crypto_);
+  SSL_free(ssl_);
+}
+
+Result<> QuicEngine::begin_server(const Parts& parts, const QuicAccept& accept) {
+  QuicProposal proposal(parts.settings, accept.version, parts.now);
+  const bool is_after_retry = accept.original_id.size > 0;
+  proposal.params.original_dcid = cid_of(is_after_retry ? accept.original_id : accept.first_id);
+  proposal.params.original_dcid_present = 1;
+  if (is_after_retry) {
+    proposal.params.retry_scid = cid_of(accept.first_id);
+    proposal.params.retry_scid_present = 1;
+  }
+  if (accept.is_address_validated) {
+    proposal.settings.token = accept.token.data();
+    proposal.settings.tokenlen = accept.token.size();
+    proposal.settings.token_type = is_after_retry ? NGTCP2_TOKEN_TYPE_RETRY : NGTCP2_TOKEN_TYPE_NEW_TOKEN;
+  }
+  const ConnectionId id = ids_.make_id();
+  proposal.params.stateless_reset_token_present = 1;
+  std::ranges::copy(ids_.reset_token(id), proposal.params.stateless_reset_token);
+
+  const ngtcp2_cid theirs = cid_of(accept.client_id);
+  const ngtcp2_cid ours = cid_of(id);
+  const ngtcp2_path path = path_of(parts.local, parts.remote);
+  const int made = ngtcp2_conn_server_new(&conn_, &theirs, &ours, &path, accept.version, &kQuicCallbacks,
+                                          &proposal.settings, &proposal.params, nullptr, this);
+  if (made != 0) return std::unexpected(error_of(made));
+  ids_.add_id(id);
+  ids_.add_id(accept.first_id);
+  first_id_ = accept.first_id;
+  attach_tls(parts, parts.tls.accept(TlsWire::quic));
+  return ngtcp2_crypto_ossl_configure_server_session(ssl_) == 0
+             ? Result<>{}
+             : fail(ErrorCode::internal, Origin::self, "TLS refuses to serve QUIC");
+}
+
+Result<> QuicEngine::begin_client(const Parts& parts, std::string_view server_name) {
+  QuicProposal proposal(parts.settings, parts.settings.version, parts.now);
+  ngtcp2_cid theirs{.datalen = kFirstIdBytes, .data = {}};
+  fill_random({theirs.data, theirs.datalen});
+  const ConnectionId id = ids_.make_id();
+  const ngtcp2_cid ours = cid_of(id);
+  const ngtcp2_path path = path_of(parts.local, parts.remote);
+  const int made =
+      ngtcp2_conn_client_new(&conn_, &theirs, &ours, &path, parts.settings.version, &kQuicCallbacks,
+                             &proposal.settings, &proposal.params, nullptr, this);
+  if (made != 0) return std::unexpected(error_of(made));
+  ids_.add_id(id);
+  attach_tls(parts, parts.tls.connect(TlsWire::quic, server_name));
+  return ngtcp2_crypto_ossl_configure_client_session(ssl_) == 0
+             ? Result<>{}
+             : fail(ErrorCode::internal, Origin::self, "TLS refuses to speak QUIC");
+}
+
+void QuicEngine::attach_tls(const Parts& parts, ssl_st* ssl) {
+  ssl_ = ssl;
+  self_ = {.get_conn = conn_behind, .user_data = &conn_};
+  SSL_set_app_data(ssl_, &self_);
+  if (ngtcp2_crypto_ossl_ctx_new(&crypto_, ssl_) != 0) std::abort();
+  ngtcp2_conn_set_tls_native_handle(conn_, crypto_);
+  if (parts.settings.keep_alive > Duration::zero()) {
+    ngtcp2_conn_set_keep_alive_timeout(conn_, duration_of(parts.settings.keep_alive));
+  }
+}
+
+Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& local, const Address& remote,
+                            uint8_t ecn, TimePoint now) {
+  now_ = now;
+  if (state_ != State::open) {
+    // Fewer and fewer answers to somebody who goes on sending (RFC 9000 §10.2.1).
+    if (state_ == State::closing && std::has_single_bit(++packets_since_close_)) is_close_due_ = true;
+    return std::unexpected(kEnded);
+  }
+  const ngtcp2_path path = path_of(local, remote);
+  const ngtcp2_pkt_info info{.ecn = ecn};
+  const int read =
+      ngtcp2_conn_read_pkt(conn_, &path, &info, datagram.data(), datagram.size(), timestamp_of(now));
+  if (read != 0) return fail_with(read);
+  return {};
+}
+
+Result<> QuicEngine::expire(TimePoint now) {
+  now_ = now;
+  if (state_ == State::ending) return std::unexpected(kEnded);
+  if (state_ != State::open) {
+    if (now >= period_end_) state_ = State::over;
+    return std::unexpected(kEnded);
+  }
+  const int handled = ngtcp2_conn_handle_expiry(conn_, timestamp_of(now));
+  if (handled != 0) return fail_with(handled);
+  return {};
+}
+
+TimePoint QuicEngine::deadline() const {
+  switch (state_) {
+    case State::open: return time_of(ngtcp2_conn_get_expiry(conn_));
+    case State::ending: return now_;  // the close packet waits to be written
+    case State::closing:
+    case State::draining: return period_end_;
+    case State::over: return kNever;
+  }
+  return kNever;
+}
+
+// What a failed call of the library means for the session.
+std::unexpected<Error> QuicEngine::fail_with(int library_error) {
+  switch (library_error) {
+    case NGTCP2_ERR_DRAINING: enter_draining(now_); break;
+    case NGTCP2_ERR_IDLE_CLOSE:
+      cause_.by = QuicClose::By::idle;
+      state_ = State::over;
+      break;
+    case NGTCP2_ERR_RETRY:
+    case NGTCP2_ERR_DROP_CONN:
+    case NGTCP2_ERR_RECV_VERSION_NEGOTIATION: state_ = State::over; break;
+    default: return end_with(library_error);
+  }
+  return std::unexpected(error_of(library_error));
+}
+
+std::unexpected<Error> QuicEngine::end_with(int library_error) {
+  if (library_error == NGTCP2_ERR_CRYPTO) {
+    ngtcp2_ccerr_set_tls_alert(&ending_, ngtcp2_conn_get_tls_alert(conn_), nullptr, 0);
+  } else {
+    ngtcp2_ccerr_set_liberr(&ending_, library_error, nullptr, 0);
+  }
+  cause_ = {.by = QuicClose::By::us, .kind = QuicClose::Kind::transport, .code = ending_.error_code};
+  state_ = State::ending;
+  return std::unexpected(error_of(library_error));
+}
+
+void QuicEngine::enter_draining(TimePoint now) {
+  const ngtcp2_ccerr* theirs = ngtcp2_conn_get_ccerr(conn_);
+  cause_.by = is_reset_by_peer_ ? QuicClose::By::stateless_reset : QuicClose::By::peer;
+  cause_.kind = theirs->type == NGTCP2_CCERR_TYPE_APPLICATION ? QuicClose::Kind::application
+                                                              : QuicClose::Kind::transport;
+  cause_.code = theirs->error_code;
+  period_end_ = three_probe_timeouts(now);
+  state_ = State::draining;
+}
+
+void QuicEngine::close(uint64_t application_error_code, std::string_view reason) {
+  if (state_ != State::open) return;
+  ending_reason_ = reason.substr(0, kCloseReasonBytesMax);
+  const Bytes text = bytes_of(ending_reason_);
+  ngtcp2_ccerr_set_application_error(&ending_, application_error_code, text.data(), text.size());
+  cause_ = {.by = QuicClose::By::us, .kind = QuicClose::Kind::application, .code = application_error_code};
+  state_ = State::ending;
+}
+
+// The period of closing and of draining (RFC 9000 §10.2).
+TimePoint QuicEngine::three_probe_timeouts(TimePoint now) const {
+  return now + 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(conn_)));
+}
+
+Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
+  now_ = now;
+  switch (state_) {
+    case State::open: break;
+    case State::ending: return write_close(buffer, now);
+    case State::closing: return repeat_close(buffer);
+    case State::draining:
+    case State::over: return {};
+  }
+  // What may leave at once without pacing, but never less than a full packet.
+  const size_t quantum =
+      std::max(ngtcp2_conn_get_send_quantum(conn_), ngtcp2_conn_get_max_tx_udp_payload_size(conn_));
+  buffer = buffer.first(std::min(buffer.size(), quantum));
+
+  ngtcp2_path_storage path;
+  ngtcp2_path_storage_zero(&path);
+  ngtcp2_pkt_info info{};
+  size_t segment_bytes = 0;
+  const auto write_one = [](ngtcp2_conn*, ngtcp2_path* to, ngtcp2_pkt_info* pi, uint8_t* out, size_t size,
+                            ngtcp2_tstamp ts, void* user) {
+    return static_cast<QuicEngine*>(user)->write_packet(to, pi, {out, size}, ts);
+  };
+  const ngtcp2_ssize written =
+      ngtcp2_conn_write_aggregate_pkt2(conn_, &path.path, &info, buffer.data(), buffer.size(), &segment_bytes,
+                                       write_one, 0, timestamp_of(now));
+  chunk_id_ = -1;
+  if (written < 0) {
+    (void)fail_with(static_cast<int>(written));
+    return write(buffer, now);
+  }
+  if (written == 0) return {};
+  ngtcp2_conn_update_pkt_tx_time(conn_, timestamp_of(now));
+  return {.bytes = static_cast<size_t>(written),
+          .segment_bytes = segment_bytes,
+          .ecn = info.ecn,
+          .local = address_of(path.path.local),
+          .remote = address_of(path.path.remote)};
+}
+
+// One packet. Streams share it until it is full; a packet that was filled is padded to its last byte, for it
+// is then as long as its neighbours and they can leave as one batch.
+ngtcp2_ssize QuicEngine::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<unsigned char> out,
+                                      ngtcp2_tstamp now) {
+  for (;;) {
+    // Without connection credit no stream can go on, and none of them is to blame.
+    if (chunk_id_ < 0 && ngtcp2_conn_get_max_data_left(conn_) > 0) {
+      const StreamChunk chunk = source_.next_chunk();
+      chunk_id_ = chunk.id;
+      chunk_fin_ = chunk.fin;
+      chunk_piece_ = 0;
+      chunk_pieces_ = chunk.piece_count;
+      for (size_t i = 0; i < chunk.piece_count; ++i) {
+        chunk_[i] = {const_cast<uint8_t*>(chunk.pieces[i].data()), chunk.pieces[i].size()};
+      }
+    }
+    if (chunk_id_ < 0) {
+      return ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(), nullptr,
+                                       NGTCP2_WRITE_STREAM_FLAG_NONE, -1, nullptr, 0, now);
+    }
+    const uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_MORE | NGTCP2_WRITE_STREAM_FLAG_PADDING |
+                           (chunk_fin_ ? NGTCP2_WRITE_STREAM_FLAG_FIN : NGTCP2_WRITE_STREAM_FLAG_NONE);
+    ngtcp2_ssize taken = -1;
+    const ngtcp2_ssize written =
+        ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(), &taken, flags, chunk_id_,
+                                  chunk_.data() + chunk_piece_, chunk_pieces_ - chunk_piece_, now);
+    if (taken >= 0) take_from_chunk(static_cast<size_t>(taken));
+    switch (written) {
+      case NGTCP2_ERR_WRITE_MORE: break;
+      case NGTCP2_ERR_STREAM_DATA_BLOCKED: source_.blocked(std::exchange(chunk_id_, -1)); break;
+      case NGTCP2_ERR_STREAM_SHUT_WR:
+      case NGTCP2_ERR_STREAM_NOT_FOUND: source_.write_closed(std::exchange(chunk_id_, -1)); break;
+      default: return written;
+    }
+  }
+}
+
+void QuicEngine::take_from_chunk(size_t bytes) {
+  source_.taken(chunk_id_, bytes);
+  while (chunk_piece_ < chunk_pieces_ && bytes >= chunk_[chunk_piece_].len)
+    bytes -= chunk_[chunk_piece_++].len;
+  if (chunk_piece_ == chunk_pieces_) {
+    chunk_id_ = -1;
+    return;
+  }
+  chunk_[chunk_piece_].base += bytes;
+  chunk_[chunk_piece_].len -= bytes;
+}
+
+Outgoing QuicEngine::write_close(std::span<unsigned char> buffer, TimePoint now) {
+  ngtcp2_path_storage path;
+  ngtcp2_path_storage_zero(&path);
+  ngtcp2_pkt_info info{};
+  const ngtcp2_ssize written = ngtcp2_conn_write_connection_close(conn_, &path.path, &info, buffer.data(),
+                                                                  buffer.size(), &ending_, timestamp_of(now));
+  if (written <= 0) {  // there are no keys yet, or a client that is not validated has had its three times
+    state_ = State::over;
+    return {};
+  }
+  close_packet_.assign(buffer.begin(), buffer.begin() + written);
+  close_local_ = address_of(path.path.local);
+  close_remote_ = address_of(path.path.remote);
+  period_end_ = three_probe_timeouts(now);
+  is_close_due_ = true;
+  state_ = State::closing;
+  return repeat_close(buffer);
+}
+
+Outgoing QuicEngine::repeat_close(std::span<unsigned char> buffer) {
+  if (!std::exchange(is_close_due_, false)) return {};
+  if (buffer.size() < close_packet_.size()) return {};
+  std::ranges::copy(close_packet_, buffer.begin());
+  return {.bytes = close_packet_.size(),
+          .segment_bytes = close_packet_.size(),
+          .ecn = 0,
+          .local = close_local_,
+          .remote = close_remote_};
+}
+
+Result<int64_t> QuicEngine::open_bidirectional() {
+  int64_t id = -1;
+  if (state_ != State::open) return std::unexpected(kEnded);
+  if (ngtcp2_conn_open_bidi_stream(conn_, &id, nullptr) == 0) return id;
+  return fail(ErrorCode::would_block, Origin::client, "the peer allows no more streams");
+}
+
+Result<int64_t> QuicEngine::open_unidirectional() {
+  int64_t id = -1;
+  if (state_ != State::open) return std::unexpected(kEnded);
+  if (ngtcp2_conn_open_uni_stream(conn_, &id, nullptr) == 0) return id;
+  return fail(ErrorCode::would_block, Origin::client, "the peer allows no more streams");
+}
+
+// A stream that is gone meanwhile needs no credit, reset or stop: the library says so and nobody has to know.
+void QuicEngine::extend_stream(int64_t id, uint64_t bytes) {
+  ngtcp2_conn_extend_max_stream_offset(conn_, id, bytes);
+}
+void QuicEngine::extend_connection(uint64_t bytes) {
+  ngtcp2_conn_extend_max_offset(conn_, bytes);
+}
+void QuicEngine::allow_streams(uint64_t more) {
+  ngtcp2_conn_extend_max_streams_bidi(conn_, more);
+}
+
+void QuicEngine::reset_stream(int64_t id, uint64_t error_code) {
+  ngtcp2_conn_shutdown_stream_write(conn_, 0, id, error_code);
+}
+
+void QuicEngine::stop_stream(int64_t id, uint64_t error_code) {
+  ngtcp2_conn_shutdown_stream_read(conn_, 0, id, error_code);
+}
+
+void QuicEngine::send_token(Bytes token) {
+  assert(is_handshake_completed());
+  ngtcp2_conn_submit_new_token(conn_, token.data(), token.size());
+}
+
+bool QuicEngine::is_handshake_completed() const {
+  return ngtcp2_conn_get_handshake_completed(conn_) != 0;
+}
+
+QuicStats QuicEngine::stats() const {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(conn_, &info);
+  return {.smoothed_rtt = Duration(static_cast<Duration::rep>(info.smoothed_rtt)),
+          .congestion_window_bytes = info.cwnd,
+          .bytes_in_flight = info.bytes_in_flight,
+          .packets_sent = info.pkt_sent,
+          .packets_received = info.pkt_recv,
+          .packets_lost = info.pkt_lost,
+          .bytes_sent = info.bytes_sent,
+          .bytes_received = info.bytes_recv};
+}
+
+std::string QuicEngine::server_name() const {
+  return TlsContext::server_name(ssl_);
+}
+
+std::string QuicEngine::cipher() const {
+  return SSL_get_cipher_name(ssl_);
+}
+
+}  // namespace qp::transport

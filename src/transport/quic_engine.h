@@ -1,0 +1,101 @@
+// QuicSession over ngtcp2. Belongs to one worker. ngtcp2's callbacks are in quic_callbacks.cc: they note
+// facts with the owner and return.
+//
+//   open ──> ending ──> closing ──┐
+//     │         (close packet     ├──> over
+//     │          to be written)   │
+//     └───────> draining ─────────┘
+#pragma once
+#include <ngtcp2/ngtcp2.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+#include <ngtcp2/ngtcp2_crypto_ossl.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transport/quic_session.h"
+
+namespace qp::transport {
+
+class QuicEngine final : public QuicSession {
+ public:
+  explicit QuicEngine(const Parts& parts);
+  ~QuicEngine() override;
+
+  Result<> begin_server(const Parts& parts, const QuicAccept& accept);
+  Result<> begin_client(const Parts& parts, std::string_view server_name);
+
+  Result<> handle(std::span<unsigned char> datagram, const Address& local, const Address& remote, uint8_t ecn,
+                  TimePoint now) override;
+  Result<> expire(TimePoint now) override;
+  TimePoint deadline() const override;
+  Outgoing write(std::span<unsigned char> buffer, TimePoint now) override;
+
+  Result<int64_t> open_bidirectional() override;
+  Result<int64_t> open_unidirectional() override;
+  void extend_stream(int64_t id, uint64_t bytes) override;
+  void extend_connection(uint64_t bytes) override;
+  void allow_streams(uint64_t more) override;
+  void reset_stream(int64_t id, uint64_t error_code) override;
+  void stop_stream(int64_t id, uint64_t error_code) override;
+  void send_token(Bytes token) override;
+  void close(uint64_t application_error_code, std::string_view reason) override;
+
+  bool is_handshake_completed() const override;
+  bool is_closing() const override { return state_ == State::ending || state_ == State::closing; }
+  bool is_draining() const override { return state_ == State::draining; }
+  bool is_over() const override { return state_ == State::over; }
+  QuicClose close_cause() const override { return cause_; }
+  QuicStats stats() const override;
+  std::string server_name() const override;
+  std::string cipher() const override;
+
+ private:
+  friend struct QuicCallbacks;
+  enum class State : uint8_t { open, ending, closing, draining, over };
+
+  void attach_tls(const Parts& parts, ssl_st* ssl);
+  std::unexpected<Error> fail_with(int library_error);
+  std::unexpected<Error> end_with(int library_error);
+  void enter_draining(TimePoint now);
+  Outgoing write_close(std::span<unsigned char> buffer, TimePoint now);
+  Outgoing repeat_close(std::span<unsigned char> buffer);
+  ngtcp2_ssize write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<unsigned char> out,
+                            ngtcp2_tstamp now);
+  void take_from_chunk(size_t bytes);
+  TimePoint three_probe_timeouts(TimePoint now) const;
+
+  QuicSessionOwner& owner_;
+  QuicStreamSource& source_;
+  ConnectionIdSource& ids_;
+
+  ngtcp2_conn* conn_ = nullptr;
+  ssl_st* ssl_ = nullptr;
+  ngtcp2_crypto_ossl_ctx* crypto_ = nullptr;
+  ngtcp2_crypto_conn_ref self_{};  // how the TLS library's callbacks find conn_
+  ConnectionId first_id_;          // server: what the client called us before it knew an ID of ours
+
+  State state_ = State::open;
+  bool is_reset_by_peer_ = false;  // a stateless reset came
+  TimePoint now_;                  // of the last call that told it
+  QuicClose cause_;
+  ngtcp2_ccerr ending_{};  // what the close packet says
+  std::string ending_reason_;
+  std::vector<unsigned char> close_packet_;
+  Address close_local_;
+  Address close_remote_;
+  uint64_t packets_since_close_ = 0;
+  bool is_close_due_ = false;      // the close packet is to be sent once more
+  TimePoint period_end_ = kNever;  // of closing or draining
+
+  // The chunk that write() is working on; its pieces before chunk_piece_ are in packets.
+  int64_t chunk_id_ = -1;
+  bool chunk_fin_ = false;
+  size_t chunk_piece_ = 0;
+  size_t chunk_pieces_ = 0;
+  std::array<ngtcp2_vec, StreamChunk::kPiecesMax> chunk_;
+};
+
+}  // namespace qp::transport
