@@ -58,4 +58,21 @@ class ConnectionOwner {
   ~ConnectionOwner() = default;
 };
 
+// The worker's flush: every connection that is dirty now, once. One that has more to do puts itself on the
+// list again, for the next round.
+inline void flush_dirty(Reactor& reactor) {
+  const Connection* last = reactor.dirty.back();
+  while (Connection* connection = reactor.dirty.pop_front()) {
+    connection->flush();
+    if (connection == last) return;
+  }
+}
+
+// The worker's reap: the only place where connections are destroyed.
+inline void reap_dead(Reactor& reactor) {
+  while (Connection* connection = reactor.dead.pop_front()) {
+    if (connection->reap()) connection->owner().destroy(*connection);
+  }
+}
+
 }  // namespace qp::conn

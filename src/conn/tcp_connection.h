@@ -4,10 +4,13 @@
 //   server:                handshaking ─► open ─► lingering ────────► dead       (any state may go to dead at
 //   once)
 //
-// Readiness is edge-triggered: the connection remembers what it has not used up. It reads a bounded amount a
-// turn; what is left over keeps it on the reactor's dirty list, so the worker must not sleep while that list
-// isn't empty. A connection whose codec wants no input reads nothing, and the kernel's window holds the peer
-// back.
+// Readiness is edge-triggered: the connection remembers what it has not used up. It reads and writes a
+// bounded amount a turn; what is left over keeps it on the reactor's dirty list, so the worker must not sleep
+// while that list isn't empty. A connection whose codec wants no input reads nothing, and the kernel's window
+// holds the peer back.
+//
+// A client that ends its side while its request is under way is taken to have gone: it can't be told from one
+// that only half-closed, and a backend should not work for nobody.
 //
 // Lingering (RFC 9112 §9.6): our side is closed, what still comes in is thrown away for a bounded time, so
 // that a reset can't overtake our last response.
@@ -54,7 +57,7 @@ class TcpConnection final : public Connection,
  public:
   enum class State : uint8_t { connecting, handshaking, open, lingering, dead };
 
-  // Server role.
+  // Server role. The owner is told when a TLS handshake is done, and of its death.
   TcpConnection(Reactor& reactor, ConnectionOwner& owner, const TcpOptions& options, io::Accepted accepted);
   // Client role: starts to connect; the owner is told when it is open or dead, never from within the
   // constructor.
@@ -72,7 +75,10 @@ class TcpConnection final : public Connection,
   bool was_open() const { return codec_ != nullptr; }
   bool is_idle() const { return state_ == State::open && codec_->is_idle(); }
   // Client role: open() would give a stream.
-  bool is_usable() const { return state_ == State::open && !ended_ && codec_->is_open_for_more(); }
+  bool is_usable() const {
+    return state_ == State::open && !ended_ && options_.role == codec::Role::client &&
+           codec_->is_open_for_more();
+  }
   http::Stream* open();
   // Why it is dead.
   const Error& error() const { return error_; }
@@ -96,16 +102,57 @@ class TcpConnection final : public Connection,
   void changed() override;                                           // CodecOwner
   void due() override;                                               // Timer
 
-  std::unique_ptr<codec::Codec> codec_;
-  std::unique_ptr<transport::TlsSession> tls_;
+  void start(io::Fd fd, const Address& remote);
+  void finish_connecting();
+  void begin_transport();
+  void begin_messages(std::string_view alpn);
+
+  void read();
+  bool wants_input() const;
+  void read_plain();
+  void read_cipher();
+  void discard();
+  bool note_read(const Result<size_t>& got, size_t asked);
+  void deliver(Slice bytes);
+  void handle_end();
+
+  void write();
+  size_t write_codec();
+  size_t write_cipher();
+  size_t write_pieces(std::span<const std::span<const unsigned char>> pieces);
+  bool has_output();
+
+  void settle();
+  void check_deadlines();
+  void set_deadlines();
+  void tell_owner();
+  void finish();
+  void die(Error error);
+  Error blame(ErrorCode code, const char* detail) const;
+
   const TcpOptions& options_;
+  std::unique_ptr<codec::Codec> codec_;         // from `open` on
+  std::unique_ptr<transport::TlsSession> tls_;  // null: plain
   io::Fd fd_;
   Deadlines<Wait> deadlines_;
-  Error error_{};
+  TimePoint active_at_;  // bytes moved last
+  uint64_t sent_at_head_ =
+      0;  // bytes_sent_ when the head deadline was set: a response in between sets it anew
+  uint64_t sent_at_block_ = 0;  // the same for the write deadline
   uint64_t bytes_received_ = 0;
   uint64_t bytes_sent_ = 0;
-  State state_ = State::handshaking;
-  bool ended_ = false;  // the peer has ended its side
+  size_t lingered_bytes_ = 0;
+  Error error_{};
+  State state_;
+  bool readable_ = false;
+  bool writable_ = false;
+  bool reads_to_end_ = false;  // the end is in the socket's queue: a short read is not the last one
+  bool reads_full_ =
+      false;                // the last read filled what it was given: a stream of data, ask for a whole block
+  bool ended_ = false;      // the peer has ended its side
+  bool is_broken_ = false;  // the codec can't go on: say what it has to say, then close
+  bool is_draining_ = false;
+  bool is_free_ = false;  // as the owner was told: idle and usable
 };
 
 }  // namespace qp::conn

@@ -22,6 +22,12 @@ class Attempt;
 class Pool;
 struct WaitingAttempts;
 
+// Which connections will do.
+enum class Reuse : uint8_t {
+  allowed,
+  never,  // only a new one: after one that had been idle turned out to be dead
+};
+
 // "Look at me this turn": the attempt is open or failed. Marks, and does nothing else. It is not called for
 // what Cluster::open reached before it returned.
 class AttemptOwner {
@@ -53,7 +59,8 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
     assert(state_ == State::failed);
     return error_;
   }
-  // The backend that was chosen; null while none was. Stays readable after release, until the next open.
+  // The backend that was chosen last; null while none was. Stays after release, and valid as long as a
+  // snapshot names the backend.
   const Backend* backend() const { return backend_; }
   // The connection had served other requests before.
   bool is_reused() const { return is_reused_; }
@@ -67,7 +74,7 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
  private:
   friend class Pool;
   friend class Cluster;
-  void due() override;  // Timer: nothing was free in time
+  void due() override;  // Timer: there was no connection in time
 
   AttemptOwner& owner_;
   http::Stream* stream_ = nullptr;
@@ -76,9 +83,10 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
   Error error_{};
   TimePoint began_at_{};
   TimePoint ended_at_{};
+  TimePoint deadline_ = kNever;
   State state_ = State::none;
   bool is_reused_ = false;
-  bool wants_fresh_ = false;
+  Reuse reuse_ = Reuse::allowed;
 };
 
 }  // namespace qp::upstream

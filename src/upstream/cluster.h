@@ -25,11 +25,6 @@ struct ClusterConfig {
   config::LoadBalancer load_balancer;
 };
 
-enum class Reuse : uint8_t {
-  allowed,
-  never,  // a new connection, after one that had been idle turned out to be dead
-};
-
 struct OpenRequest {
   Duration connect_timeout = std::chrono::seconds(5);  // waiting for a free connection included
   uint64_t key = 0;                                    // for balancers that hash
@@ -53,6 +48,8 @@ class Cluster {
   size_t usable_backends() const;
 
  private:
+  Error look_at_members(const OpenRequest& request);
+
   std::string name_;
   Pools& pools_;
   std::vector<Pool*> members_;

@@ -23,47 +23,73 @@ struct LiveConnections;
 
 class Pool {
  public:
-  Pool(conn::Reactor& reactor, conn::CodecFactory& codecs, std::shared_ptr<Backend> backend, uint64_t seed);
+  // `reactor` and `codecs` (client role) outlive the pool; `seed` differs by worker.
+  Pool(conn::Reactor& reactor, conn::CodecFactory& codecs, std::shared_ptr<const Backend> backend,
+       uint64_t seed);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
-  ~Pool();
+  ~Pool();  // is_unused(), and a reap came since
 
   const Backend& backend() const { return *backend_; }
-  // An attempt would find a connection or a place in the line.
-  bool has_room() const;
+  // An attempt would find an idle connection or a place in the line.
+  bool has_room() const {
+    return idle_count_ > 0 || waiting_count_ < backend_->config.pool.pending_requests_max;
+  }
   // Takes charge of the attempt: open at once, or waiting until `deadline`, or failed.
-  void open(Attempt& attempt, TimePoint deadline);
+  void open(Attempt& attempt, TimePoint deadline, Reuse reuse);
+  // Null as long as nobody knows; a backend whose URL has an IP address knows from the start.
   void set_addresses(std::shared_ptr<const AddressList> addresses);
 
-  // Idle connections close now, others when they have finished; who waits still gets a connection.
+  // Connections close when they are idle; who waits still gets one.
   void drain();
+  void resume() { is_draining_ = false; }
   // Every connection dies now, every waiting attempt fails.
   void close();
 
-  uint32_t active() const { return active_; }  // attempts: open or waiting
+  uint32_t active() const { return active_; }  // attempts that are open or waiting
   uint32_t live_connections() const { return live_count_; }
   uint32_t idle_connections() const { return idle_count_; }
   uint32_t waiting() const { return waiting_count_; }
-  bool is_unused() const { return users == 0 && active_ == 0 && live_count_ == 0; }
+  bool is_unused() const { return active_ == 0 && slab_.live() == 0; }
 
-  uint32_t users = 0;  // clusters; counted by Pools
+  // An address that failed is passed over for so long, unless there is no other.
+  static constexpr Duration kAddressRest = std::chrono::seconds(10);
 
  private:
   friend class Attempt;
   friend class PooledConnection;
+  struct Target;
+
+  void connect_for_waiting();
+  void connect(TimePoint deadline, uint32_t addresses_left);
+  const Address& next_address();
+  void changed(PooledConnection& connection);
+  void became_free(PooledConnection& connection);
+  void lost(PooledConnection& connection);
+  void leave_idle(PooledConnection& connection);
+  bool lend(PooledConnection& connection, Attempt& attempt);
+  Attempt* longest_waiting(const PooledConnection& connection) const;
+  void stop_waiting(Attempt& attempt);
+  void give_up(Attempt& attempt);
+  void fail(Attempt& attempt, Error error);
+  void release(Attempt& attempt);
 
   conn::Reactor& reactor_;
-  std::shared_ptr<Backend> backend_;
+  std::shared_ptr<const Backend> backend_;
   conn::TcpOptions options_;
-  std::shared_ptr<const AddressList> addresses_;  // null: not known yet
-  Slab<PooledConnection> slab_;
+  std::vector<Target> targets_;  // the addresses of the backend
+  bool knows_addresses_ = false;
+  size_t next_target_;
+  Slab<PooledConnection, 16> slab_;
   List<PooledConnection, LiveConnections> live_;
   List<PooledConnection, IdleConnections> idle_;
   List<Attempt, WaitingAttempts> waiting_;
   uint32_t active_ = 0;
   uint32_t live_count_ = 0;
+  uint32_t connecting_count_ = 0;
   uint32_t idle_count_ = 0;
   uint32_t waiting_count_ = 0;
+  bool is_draining_ = false;
 };
 
 }  // namespace qp::upstream

@@ -33,14 +33,20 @@ class Pools {
   // Destroys pools that nobody uses; called at the end of a reap.
   void sweep();
 
-  size_t size() const { return pools_.size(); }
+  size_t size() const { return entries_.size(); }
   uint64_t seed() const { return seed_; }
+  TimePoint now() const { return reactor_.turn.now; }
 
  private:
+  struct Entry {
+    std::unique_ptr<Pool> pool;
+    uint32_t users;  // clusters
+  };
+
   conn::Reactor& reactor_;
   conn::CodecFactory& codecs_;
   uint64_t seed_;
-  std::vector<std::unique_ptr<Pool>> pools_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace qp::upstream
