@@ -104,6 +104,9 @@ Parsed<std::string> parse_host(std::string_view text) {
 }
 
 Parsed<ListenAddress> parse_address(std::string_view text) {
+  if (text.find("://") != std::string_view::npos)
+    return std::unexpected(fmt::format("\"{}\" is a URL", text));
+  if (parse_count(text)) return std::unexpected(fmt::format("\"{}\" has no colon before the port", text));
   const auto parts = split(text);
   if (!parts) return std::unexpected(parts.error());
   if (!parts->has_port) return std::unexpected(fmt::format("\"{}\" has no port", text));

@@ -44,6 +44,11 @@ Mark Marks::of(std::string_view path) const {
   }
 }
 
+bool Marks::is_wrong(std::string_view path) const {
+  const auto first = wrong_.lower_bound(path);
+  return first != wrong_.end() && first->starts_with(path);
+}
+
 std::string to_text(const Source& source, const Complaints& complaints) {
   std::string out;
   for (const Complaint& complaint : complaints) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +41,15 @@ class Marks {
 
   [[nodiscard]] bool holds(std::string_view path) const { return marks_.contains(path); }
 
+  /// Notes that a value could not be read; what depends on it is then not complained about.
+  void set_wrong(std::string path) { wrong_.insert(std::move(path)); }
+
+  /// Could this value, or one inside of it, not be read?
+  [[nodiscard]] bool is_wrong(std::string_view path) const;
+
  private:
   std::map<std::string, Mark, std::less<>> marks_;
+  std::set<std::string, std::less<>> wrong_;
 };
 
 /// A line without its end; empty when there is none. Lines count from one.

@@ -136,7 +136,7 @@ class Loader final : public Visitor {
   /// Visits a section against the keys of `node`; a node that is no section counts as an empty one.
   void enter(const std::string& path, Mark mark, const YAML::Node& node, const Section& section) {
     const bool fits = node.IsMap() || (path.empty() && !node.IsDefined());
-    if (!fits) return complain_kind(path, mark, node, kSection);
+    if (!fits) return complain_kind(path, mark, node, path.empty() ? "\"key: value\" lines" : kSection);
     frames_.push_back({.path = path, .mark = mark, .entries = entries_of(node), .known = {}});
     section(*this);
     complain_about_unknown_keys(frames_.back());
@@ -193,7 +193,10 @@ class Loader final : public Visitor {
     out_.marks.set(path, mark);
     const auto text = expand(node.Scalar(), environment_);
     if (!text) return complain(mark, text.error(), "${NAME} or ${NAME:-default}");
-    if (const auto parsed = value.parse(*text); !parsed) complain(mark, parsed.error(), value.expected);
+    const auto parsed = value.parse(*text);
+    if (parsed) return;
+    out_.marks.set_wrong(path);
+    complain(mark, parsed.error(), value.expected);
   }
 
   void each_item(const Key& key, std::string_view expected,

@@ -52,7 +52,7 @@ literal `${`. What a variable brings is never read as YAML.
 **Errors.** All complaints come at once, each with its place and what would be right:
 
 ```text
-proxy.yaml:9:13: "10" has no unit; expected a duration from 10ms to 1d, such as 500ms, 10s or 1m30s
+proxy.yaml:9:13: "10" has no unit; expected a duration from 10ms to 1d, such as 10s or 1m30s
     9 |   interval: 10
       |             ^
 ```

@@ -34,7 +34,7 @@ void describe(Visitor& v, BackendTls& tls) {
 
 void describe(Visitor& v, Backend& backend) {
   v.value({"name", "Its name in routes, logs, metrics and the API.", Need::required},
-          text(backend.name, parse_name, "letters, digits, '-', '_' and '.'"));
+          text(backend.name, parse_name, "a name of letters, digits, '-', '_' and '.'"));
   v.value({"url", "Scheme, host, port and perhaps a base path that is put before every request's path.",
            Need::required},
           url(backend.url));

@@ -147,7 +147,7 @@ void describe(Visitor& v, Timeouts& timeouts) {
 
 void describe(Visitor& v, Server& server) {
   v.value({"name", "How the proxy calls itself in Via, Proxy-Status and telemetry."},
-          text(server.name, parse_name, "letters, digits, '-', '_' and '.'"));
+          text(server.name, parse_name, "a name of letters, digits, '-', '_' and '.'"));
   v.value(
       {"address",
        "Address for HTTP/3 (UDP) and for HTTP over TLS (TCP). Without a host: every address, IPv4 and IPv6."},

@@ -84,6 +84,7 @@ Parsed<std::string> parse_name(std::string_view text) {
 
 Parsed<std::string> parse_host_pattern(std::string_view text) {
   if (text.empty()) return std::string();
+  if (text.find('/') != std::string_view::npos) return wrong(text, "is a URL or has a path");
   if (text.find(':') != std::string_view::npos)
     return wrong(text, "has a port; hosts are matched without one");
   const bool wild = text.starts_with("*.");
@@ -124,9 +125,9 @@ Parsed<std::string> parse_request_path(std::string_view text) {
 
 Parsed<std::string> parse_authority(std::string_view text) {
   if (text.empty()) return std::string();
+  if (text.find('/') != std::string_view::npos) return wrong(text, "is a URL or has a path");
   const auto url = parse_url(fmt::format("http://{}", text));
   if (!url) return std::unexpected(url.error());
-  if (!url->path.empty() || text.ends_with('/')) return wrong(text, "has a path");
   return std::string(text);
 }
 

@@ -16,7 +16,7 @@ constexpr Explanation kExplanations[] = {
     {"illegal map value", "a \": \" stands where no key can be",
      "keys of one section at the same indentation, and quotes around a value that holds \": \""},
     {"end of map not found", "this line does not belong to the section above it",
-     "keys of one section at the same indentation"},
+     "keys of one section at the same indentation, and every quote closed"},
     {"end of sequence not found", "this line does not belong to the list above it",
      "items that begin with \"- \" at the same indentation"},
     {"end of sequence flow not found", "a \"[\" is not closed", "\"]\" at the end of the list"},

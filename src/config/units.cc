@@ -70,6 +70,8 @@ Parsed<Duration> parse_duration(std::string_view text) {
   std::uint64_t sum = 0;
   std::uint64_t above = std::numeric_limits<std::uint64_t>::max();  // factor of the unit before
   std::string_view rest = text;
+  if (text.find('.') != std::string_view::npos)
+    return std::unexpected(fmt::format("\"{}\" has a fraction", text));
   do {
     const std::optional<Part> part = take_part(rest);
     if (!part) return std::unexpected(fmt::format("\"{}\" is not a duration", text));

@@ -50,6 +50,7 @@ class RouteValidator {
   }
 
   void check_match(const std::string& path, const Match& match) {
+    if (marks_.is_wrong(path + ".match")) return;
     std::vector<std::string> methods = match.methods;
     std::ranges::sort(methods);
     if (const auto twin = std::ranges::adjacent_find(methods); twin != methods.end()) {
@@ -90,6 +91,7 @@ class RouteValidator {
   }
 
   void check_rewrite(const std::string& path, const Rewrite& rewrite) {
+    if (marks_.is_wrong(path + ".rewrite")) return;
     const bool prefix = !rewrite.strip_prefix.empty() || !rewrite.add_prefix.empty();
     if (!rewrite.path.empty() && prefix) {
       complain(path + ".rewrite.path", "a rewrite has a whole path and a prefix",

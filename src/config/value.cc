@@ -54,14 +54,14 @@ Value whole(T& target, Range<T> range, std::optional<Word<T>> word) {
 }
 
 Value any_size(std::uint64_t& target, Range<std::uint64_t> range, std::optional<Word<std::uint64_t>> word) {
-  auto expected = fmt::format("a size from {} to {}, such as 512, 64KiB or 10MB", print_size(range.min),
+  auto expected = fmt::format("a size from {} to {}, such as 64KiB or 10MB", print_size(range.min),
                               print_size(range.max));
   return number(target, range, word, std::move(expected), parse_size, print_size);
 }
 
 Value any_duration(Duration& target, Range<Duration> range, std::optional<Word<Duration>> word) {
-  auto expected = fmt::format("a duration from {} to {}, such as 500ms, 10s or 1m30s",
-                              print_duration(range.min), print_duration(range.max));
+  auto expected = fmt::format("a duration from {} to {}, such as 10s or 1m30s", print_duration(range.min),
+                              print_duration(range.max));
   return number(target, range, word, std::move(expected), parse_duration, print_duration);
 }
 
