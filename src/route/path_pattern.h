@@ -25,8 +25,10 @@ class PathPattern {
   PathKind kind() const { return kind_; }
   // The pattern without the star at its end, in the normalised form of paths: "/a" of "/a/*".
   const std::string& fixed() const { return fixed_; }
-  // Of the same kind the one with more literal text is the more exact one.
+  // Of the same kind the one with more literal text is the more exact one, then the one without a star at its
+  // end.
   bool is_more_exact_than(const PathPattern& other) const;
+  bool operator==(const PathPattern&) const = default;
 
  private:
   PathKind kind_ = PathKind::any;

@@ -1,6 +1,6 @@
 // Host, path and method to the number of a route. Immutable; shared by all workers. docs/routing.md says with
-// examples which route is the most exact one; tests/route/routing_examples_test.cc holds the table there to
-// it.
+// examples which route is the most exact one; tests/route/route_table_examples_test.cc holds the table there
+// to it.
 //
 //   host:  exact  >  "*.example.com", the longest first  >  any
 //   path:  exact  >  "/prefix/*", the longest first  >  "*" for one segment  >  "/all/**"  >  any
