@@ -13,7 +13,8 @@ namespace qp::codec {
 
 enum class Role : uint8_t { server, client };
 
-// A codec tells its connection that it has something to flush, or wants to read again. Marks, and does nothing else.
+// A codec tells its connection that it has something to flush, wants to read again, or that a stream was let go of.
+// Marks, and does nothing else.
 class CodecOwner {
  public:
   virtual void changed() = 0;
@@ -49,6 +50,9 @@ class Codec {
   virtual bool is_idle() const = 0;
   // Everything was said and written: the connection should be closed now.
   virtual bool is_finished() const = 0;
+  // With is_finished(): a message was cut off, and an orderly end of the connection could make it look complete. The
+  // connection should be reset instead.
+  virtual bool is_cut_off() const { return false; }
   // A request head has begun and isn't complete: the head timeout runs.
   virtual bool is_head_pending() const = 0;
   // Destroys streams that the wire and their owners are both done with. Called once a turn, at reap.
