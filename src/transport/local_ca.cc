@@ -133,7 +133,7 @@ struct Authority {
   Key key;
 };
 
-std::expected<Authority, std::string> load_authority(const CertificateFiles& files) {
+std::expected<Authority, std::string> load_authority(const LocalCertificates& files) {
   const Bio certificate_file(BIO_new_file(files.ca_certificate.c_str(), "r"));
   if (certificate_file == nullptr) return cannot("read", files.ca_certificate);
   const Bio key_file(BIO_new_file(files.ca_key.c_str(), "r"));
@@ -148,7 +148,7 @@ std::expected<Authority, std::string> load_authority(const CertificateFiles& fil
   return authority;
 }
 
-std::expected<Authority, std::string> create_authority(const CertificateFiles& files) {
+std::expected<Authority, std::string> create_authority(const LocalCertificates& files) {
   Authority authority;
   authority.key = Key(EVP_EC_gen("P-256"));
   if (authority.key == nullptr) return std::unexpected("cannot make a key");
@@ -162,10 +162,10 @@ std::expected<Authority, std::string> create_authority(const CertificateFiles& f
 
 }  // namespace
 
-std::expected<CertificateFiles, std::string> make_certificates(const CertificateOrder& order) {
+std::expected<LocalCertificates, std::string> make_certificates(const CertificateOrder& order) {
   if (order.names.empty()) return std::unexpected("a certificate needs at least one name");
-  const CertificateFiles files{order.directory / "ca.crt", order.directory / "ca.key",
-                               order.directory / "server.crt", order.directory / "server.key"};
+  const LocalCertificates files{order.directory / "ca.crt", order.directory / "ca.key",
+                                order.directory / "server.crt", order.directory / "server.key"};
   std::error_code failed;
   std::filesystem::create_directories(order.directory, failed);
   if (failed) return std::unexpected("cannot make " + order.directory.string() + ": " + failed.message());

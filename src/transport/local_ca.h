@@ -8,7 +8,7 @@
 
 namespace qp::transport {
 
-struct CertificateFiles {
+struct LocalCertificates {
   std::filesystem::path ca_certificate;  // ca.crt: what a client has to trust
   std::filesystem::path ca_key;          // ca.key, mode 0600
   std::filesystem::path certificate;     // server.crt: the leaf, then the CA
@@ -23,6 +23,6 @@ struct CertificateOrder {
 
 // Makes the authority if the directory has none, and always a new server certificate. The error is a
 // sentence.
-std::expected<CertificateFiles, std::string> make_certificates(const CertificateOrder& order);
+std::expected<LocalCertificates, std::string> make_certificates(const CertificateOrder& order);
 
 }  // namespace qp::transport
