@@ -45,6 +45,8 @@ Result<std::string> parse_literal(std::string_view text) {
 Result<std::string> parse_name(std::string_view text) {
   if (text.ends_with('.')) text.remove_suffix(1);
   if (text.empty() || text.size() > kHostBytesMax) return malformed("host is empty or too long");
+  if (text.starts_with('.') || text.contains("..") || text.ends_with('.'))
+    return malformed("host has an empty label");
   // RFC 3986 §3.2.2 allows more, but no name that DNS and TLS know has it.
   if (!std::ranges::all_of(text, is_unreserved)) return malformed("host has a character that is not allowed");
   std::string host(text);

@@ -62,6 +62,10 @@ TEST(AuthorityTest, RefusesWhatIsNone) {
       "::1",
       "a%41",
       "a\"b",
+      "a..",
+      ".a",
+      "a..b",
+      "..",
       "b\xC3\xBC"
       "cher.example",
       std::string("a\0b", 3),
