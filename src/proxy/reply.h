@@ -22,13 +22,13 @@ struct Reply {
 
 struct ReplySpec {
   uint16_t status = 500;
-  std::string_view method;             // of the request
-  std::string_view accept;             // its Accept field, "" if it has none
-  std::string_view proxy_status;       // see proxy_status.h; "" where the answer is not about an error
-  std::string_view allow;              // with 405
-  std::string_view location;           // with 3xx
-  std::chrono::seconds retry_after{};  // with 503; zero: not said
-  std::string_view date;               // from http::Date
+  std::string_view method{};            // of the request
+  std::string_view accept{};            // its Accept field, "" if it has none
+  std::string_view proxy_status{};      // see proxy_status.h; "" where the answer is not about an error
+  std::string_view allow{};             // with 405
+  std::string_view location{};          // with 3xx
+  std::chrono::seconds retry_after{1};  // with 503; zero: not said
+  std::string_view date{};              // from http::Date
 };
 
 Reply make_reply(const ReplySpec& spec);
