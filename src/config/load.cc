@@ -249,7 +249,6 @@ Loaded load(const Source& source, const Environment& environment) {
   for (Route& route : out.config.routes) {
     if (route.name.empty()) route.name = name_of(route.match);
   }
-  std::ranges::stable_sort(out.complaints, {}, &Complaint::mark);
   return out;
 }
 

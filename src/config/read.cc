@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <set>
+#include <tuple>
 
 #include "config/check_files.h"
 #include "config/file.h"
@@ -34,7 +35,8 @@ Loaded read(const Source& source, const Environment& environment, WallTime now) 
   Loaded loaded = load(source, environment);
   append(loaded.complaints, validate(loaded.config, loaded.marks));
   append(loaded.complaints, check_files(loaded.config, loaded.marks, now));
-  std::ranges::stable_sort(loaded.complaints, {}, &Complaint::mark);
+  std::ranges::sort(loaded.complaints, {},
+                    [](const Complaint& each) { return std::tie(each.mark, each.message); });
   return loaded;
 }
 

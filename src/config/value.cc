@@ -87,7 +87,7 @@ Value or_off(std::optional<T>& target, std::string_view expected, Parsed<T> (*pa
 Parsed<double> parse_ratio(std::string_view text) {
   double value = 0;
   const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::general);
   if (error != std::errc() || end != text.data() + text.size()) {
     return std::unexpected(fmt::format("\"{}\" is not a number", text));
   }

@@ -115,6 +115,19 @@ TEST(LoadTest, AcceptsEachBoundAndNothingOnePastIt) {
   EXPECT_EQ(load_rest("  quic: {max_udp_payload: 1199}\n", "").complaints.size(), 1U);
 }
 
+TEST(LoadTest, ReadsRatios) {
+  for (const auto& [text, value] : {std::pair{"0", 0.0}, {"1", 1.0}, {"0.25", 0.25}, {"1e-05", 0.00001}}) {
+    const Loaded loaded = load_rest("", std::string("telemetry: {tracing: {sample_ratio: ") + text + "}}\n");
+    EXPECT_THAT(loaded.complaints, IsEmpty());
+    EXPECT_EQ(loaded.config.telemetry.tracing.sample_ratio, value);
+  }
+  for (const char* text : {"1.01", "-0.5", "nan", "0,5", "''"}) {
+    EXPECT_EQ(load_rest("", std::string("telemetry: {tracing: {sample_ratio: \"") + text + "\"}}\n")
+                  .complaints.size(),
+              1U);
+  }
+}
+
 TEST(LoadTest, KnowsThePlaceOfEveryValue) {
   const Loaded loaded = load_rest("  address: \":8443\"\n", "routes:\n  - match:\n      path: /a\n");
 
