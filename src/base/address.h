@@ -17,7 +17,8 @@ class Address {
   Address() = default;
   Address(const sockaddr* address, socklen_t size);
 
-  // "127.0.0.1", "::1" or "" (the IPv6 wildcard, which takes IPv4 as well). Names are the resolver's business.
+  // "127.0.0.1", "::1" or "" (the IPv6 wildcard, which takes IPv4 as well). Names are the resolver's
+  // business.
   static Result<Address> parse(std::string_view ip, uint16_t port);
 
   const sockaddr* raw() const { return &storage_.base; }

@@ -8,7 +8,8 @@ namespace qp {
 BlockPool::~BlockPool() {
   if (current_ != nullptr && --current_->references_ == 0) reuse(*current_);
   assert(live_blocks_ == 0);  // every slice must die before its worker's pool
-  for (Block* block : free_) ::operator delete(block);
+  for (Block* block : free_)
+    ::operator delete(block);
 }
 
 void BlockPool::renew() {

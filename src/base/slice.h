@@ -1,8 +1,8 @@
-// Bytes in transit. A Block is a piece of one worker's memory, counted without atomics; a Slice is a view into a
-// Block that keeps it alive. Body bytes are read into a Block once and travel as Slices from there on.
+// Bytes in transit. A Block is a piece of one worker's memory, counted without atomics; a Slice is a view
+// into a Block that keeps it alive. Body bytes are read into a Block once and travel as Slices from there on.
 //
-// BlockPool hands out the writable tail of its current block, whoever asks. A 100-byte response therefore costs
-// 100 bytes and not a block, and an idle connection costs nothing:
+// BlockPool hands out the writable tail of its current block, whoever asks. A 100-byte response therefore
+// costs 100 bytes and not a block, and an idle connection costs nothing:
 //
 //   block  | slice of A | slice of B | slice of A | ........ tail ........ |
 //                                                 ^ filled_
@@ -82,7 +82,9 @@ class Slice {
 
  private:
   friend class BlockPool;
-  Slice(Block& block, const unsigned char* data, uint32_t size) : block_(&block), data_(data), size_(size) { retain(); }
+  Slice(Block& block, const unsigned char* data, uint32_t size) : block_(&block), data_(data), size_(size) {
+    retain();
+  }
   void retain() {
     if (block_ != nullptr) ++block_->references_;
   }
@@ -106,7 +108,8 @@ class BlockPool {
   // Writable bytes, at least `size_min` of them (<= kBlockBytes). Valid until the next call of any member.
   std::span<unsigned char> tail(uint32_t size_min) {
     assert(size_min <= kBlockBytes);
-    if (current_ != nullptr && current_->references_ == 1) filled_ = 0;  // nobody looks at it: stay in warm memory
+    if (current_ != nullptr && current_->references_ == 1)
+      filled_ = 0;  // nobody looks at it: stay in warm memory
     if (current_ == nullptr || current_->capacity_ - filled_ < size_min) renew();
     return {current_->bytes() + filled_, current_->capacity_ - filled_};
   }

@@ -1,7 +1,7 @@
 // Deadlines of one worker, earliest first: a four-ary heap of intrusive timers.
 //
-// Most timers are only ever postponed (every packet moves an idle deadline), so arming one for later costs a store:
-// the heap keeps the old key and finds out when it comes up.   key_ <= wanted_ for every armed timer.
+// Most timers are only ever postponed (every packet moves an idle deadline), so arming one for later costs a
+// store: the heap keeps the old key and finds out when it comes up.   key_ <= wanted_ for every armed timer.
 #pragma once
 #include <cassert>
 #include <cstddef>

@@ -21,7 +21,8 @@ std::string network_of(const Address& client) {
 bool ClientLimits::enter(const Address& client) {
   if (connections_ >= connections_max_) return false;
   uint32_t& count = by_network_[network_of(client)];
-  if (count >= connections_per_ip_max_) return false;  // it is above zero, or the limit is: no empty entry is left
+  if (count >= connections_per_ip_max_)
+    return false;  // it is above zero, or the limit is: no empty entry is left
   ++count;
   ++connections_;
   return true;

@@ -1,5 +1,5 @@
-// How many connections clients have open on one worker, in all and by address, whatever the transport. An IPv6 client
-// has a whole /64 to choose addresses from, so that counts as one.
+// How many connections clients have open on one worker, in all and by address, whatever the transport. An
+// IPv6 client has a whole /64 to choose addresses from, so that counts as one.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -10,8 +10,8 @@ void Pipe::push(Slice slice) {
   assert(!ended_);
   if (slice.empty()) return;
   filled_ += slice.size();
-  // A half-taken slice may grow too: its taken part lies at its front. One that was taken whole and is only held may
-  // not: the cursor is past it.
+  // A half-taken slice may grow too: its taken part lies at its front. One that was taken whole and is only
+  // held may not: the cursor is past it.
   if (cursor_ == slices_.size() || !slices_.back().try_extend(slice)) slices_.push_back(std::move(slice));
   if (held_ && filled_ > limit_bytes_) commit();
 }

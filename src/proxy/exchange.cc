@@ -1,5 +1,7 @@
 #include "proxy/exchange.h"
 
+#include <fmt/format.h>
+
 #include <cassert>
 #include <utility>
 
@@ -24,7 +26,8 @@ Exchange::Exchange(Exchanges& home, http::Stream& client, Generation& generation
       client_(&client),
       attempt_(*this),
       request_(home.pipe_bytes_max()),
-      response_(home.pipe_bytes_max()) {
+      response_(home.pipe_bytes_max()),
+      began_(home.parts_.turn) {
   ++generation_.exchanges;
   client.attach(*this, request_);
   mark();
@@ -51,7 +54,8 @@ void Exchange::advance(const Turn& turn) {
   check_deadlines(turn);
 }
 
-// ---- routing ----------------------------------------------------------------------------------------------------
+// ---- routing
+// ----------------------------------------------------------------------------------------------------
 
 void Exchange::route(const Turn& turn) {
   if (home_.is_over_budget()) return answer(503, "destination_unavailable", "the proxy is out of memory");
@@ -67,8 +71,8 @@ void Exchange::route(const Turn& turn) {
   const route::Found found = snapshot().table.find(target_, head_->method);
   if (found.outcome == route::Outcome::not_found) return answer(404, "destination_not_found", "");
   if (found.outcome == route::Outcome::method_not_allowed) {
-    return reply(make_reply({.status = 405, .method = head_->method, .accept = accept(), .allow = found.allow,
-                             .date = date()}));
+    return reply(make_reply(
+        {.status = 405, .method = head_->method, .accept = accept(), .allow = found.allow, .date = date()}));
   }
   route_ = &snapshot().routes[found.route];
   cluster_ = generation_.clusters[found.route].get();
@@ -79,14 +83,16 @@ void Exchange::route(const Turn& turn) {
   }
   http::prepare_request(*head_, facts, requester_, server.name);
   Reply filtered;
-  if (filter_request(route_->filters, *head_, view(), filtered) == Verdict::reply) return reply(std::move(filtered));
+  if (filter_request(route_->filters, *head_, view(), filtered) == Verdict::reply)
+    return reply(std::move(filtered));
 
   request_.hold();
   if (timeouts().request != config::kOff) deadlines_.set(Wait::request, turn.now + timeouts().request);
   connect(turn);
 }
 
-// ---- waiting ----------------------------------------------------------------------------------------------------
+// ---- waiting
+// ----------------------------------------------------------------------------------------------------
 
 void Exchange::connect(const Turn&) {
   ++attempts_;
@@ -97,12 +103,9 @@ void Exchange::connect(const Turn&) {
 void Exchange::wait(const Turn& turn) {
   switch (attempt_.state()) {
     case upstream::Attempt::State::none:
-    case upstream::Attempt::State::waiting:
-      return;
-    case upstream::Attempt::State::failed:
-      return attempt_failed(attempt_.error(), Stage::connect, turn);
-    case upstream::Attempt::State::open:
-      break;
+    case upstream::Attempt::State::waiting: return;
+    case upstream::Attempt::State::failed: return attempt_failed(attempt_.error(), Stage::connect, turn);
+    case upstream::Attempt::State::open: break;
   }
   if (server_ == nullptr) begin_sending();
   forward_interim();
@@ -130,6 +133,7 @@ void Exchange::respond() {
   http::prepare_response(head, response_facts());
   filter_response(route_->filters, head, view());
   status_ = head.status;
+  responded_at_ = home_.parts_.turn.now;
   const bool has_body = !response_.is_finished() || response_.trailers() != nullptr;
   client_->send_head(head, has_body ? &response_ : nullptr);
   phase_ = Phase::streaming;
@@ -146,7 +150,8 @@ void Exchange::attempt_failed(const Error& error, Stage stage, const Turn& turn)
                          .is_replayable = request_.taken() == 0 || request_.is_held()};
   if (may_retry(facts, error, head_->method)) {
     request_.rewind();
-    // A connection that had gone stale says nothing about its backend, which gets a second chance on a fresh one.
+    // A connection that had gone stale says nothing about its backend, which gets a second chance on a fresh
+    // one.
     reuse_ = was_reused ? upstream::Reuse::never : upstream::Reuse::allowed;
     if (!was_reused && backend != nullptr) tried_.push_back(backend);
     return connect(turn);
@@ -156,7 +161,8 @@ void Exchange::attempt_failed(const Error& error, Stage stage, const Turn& turn)
   answer(status.status, status.proxy_error, error.detail);
 }
 
-// ---- streaming --------------------------------------------------------------------------------------------------
+// ---- streaming
+// --------------------------------------------------------------------------------------------------
 
 void Exchange::stream() {
   if (server_ != nullptr && server_->in.ended && request_.is_finished()) drop_server(http::Reason::cancelled);
@@ -172,11 +178,13 @@ void Exchange::move_bodies(const Turn& turn) {
   if (phase_ != Phase::done) watch_response(turn);
   if (phase_ == Phase::done) return;
   if (const uint64_t credit = request_.take_credit(); credit > 0) client_->credit(credit);
-  if (const uint64_t credit = response_.take_credit(); credit > 0 && server_ != nullptr) server_->credit(credit);
+  if (const uint64_t credit = response_.take_credit(); credit > 0 && server_ != nullptr)
+    server_->credit(credit);
 }
 
 void Exchange::watch_request(const Turn& turn) {
-  const bool has_filled = request_.filled() != seen_request_.filled || request_.is_ended() != seen_request_.ended;
+  const bool has_filled =
+      request_.filled() != seen_request_.filled || request_.is_ended() != seen_request_.ended;
   const bool has_drained = request_.taken() != seen_request_.taken;
   seen_request_ = {request_.filled(), request_.taken(), request_.is_ended()};
   if (has_filled && request_.filled() > snapshot().config.server.limits.body_bytes_max) {
@@ -201,7 +209,8 @@ void Exchange::watch_request(const Turn& turn) {
 }
 
 void Exchange::watch_response(const Turn& turn) {
-  const bool has_filled = response_.filled() != seen_response_.filled || response_.is_ended() != seen_response_.ended;
+  const bool has_filled =
+      response_.filled() != seen_response_.filled || response_.is_ended() != seen_response_.ended;
   const bool has_drained = response_.taken() != seen_response_.taken;
   seen_response_ = {response_.filled(), response_.taken(), response_.is_ended()};
   if (has_filled && phase_ != Phase::waiting) client_->wake();
@@ -230,7 +239,8 @@ void Exchange::check_deadlines(const Turn& turn) {
   give_up(504, "http_response_timeout", "the backend did not answer in time", "upstream_timeout");
 }
 
-// ---- ends -------------------------------------------------------------------------------------------------------
+// ---- ends
+// -------------------------------------------------------------------------------------------------------
 
 void Exchange::answer(uint16_t status, std::string_view proxy_error, std::string_view details) {
   const bool is_our_error = status >= 500 || route_ != nullptr;
@@ -249,6 +259,7 @@ void Exchange::reply(Reply reply) {
   drop_server(http::Reason::cancelled);
   deadlines_.clear();
   status_ = reply.head.status;
+  responded_at_ = home_.parts_.turn.now;
   response_.push(std::move(reply.body));
   response_.end();
   client_->send_head(reply.head, response_.is_finished() ? nullptr : &response_);
@@ -268,7 +279,8 @@ void Exchange::break_off(Origin whose, std::string_view termination) {
   termination_ = termination;
   if (status_ == 0) status_ = kClientClosedRequest;
   drop_server(http::Reason::cancelled);
-  if (!client_->in.fault) client_->reset(whose == Origin::client ? http::Reason::cancelled : http::Reason::internal);
+  if (!client_->in.fault)
+    client_->reset(whose == Origin::client ? http::Reason::cancelled : http::Reason::internal);
   finish();
 }
 
@@ -283,6 +295,7 @@ void Exchange::drop_server(http::Reason reason) {
 
 void Exchange::finish() {
   drop_server(http::Reason::cancelled);
+  if (home_.parts_.access_log != nullptr) write_access_log();
   client_->detach();
   client_ = nullptr;
   home_.parts_.timers.disarm(*this);
@@ -290,9 +303,51 @@ void Exchange::finish() {
   home_.done_.push_back(*this);
 }
 
-// ---- views ------------------------------------------------------------------------------------------------------
+void Exchange::write_access_log() const {
+  const http::Peer& peer = *client_->peer;
+  const TimePoint now = home_.parts_.turn.now;
+  char request_id[17];
+  *fmt::format_to_n(request_id, 16, "{:016x}", home_.parts_.random.next()).out = '\0';
+  observe::AccessRecord record{.time = began_.wall,
+                               .request_id = request_id,
+                               .client_ip = requester_.address.empty() ? peer.address : requester_.address,
+                               .client_port = peer.port,
+                               .protocol = client_->version,
+                               .tls_version = peer.tls_version,
+                               .tls_cipher = peer.cipher,
+                               .server_name = peer.server_name,
+                               .path = uri_,
+                               .status = status_,
+                               .bytes_in = request_.filled(),
+                               .bytes_out = response_.taken(),
+                               .attempts = attempts_,
+                               .termination = termination_,
+                               .duration = now - began_.now};
+  if (head_ != nullptr) {
+    record.method = head_->method;
+    record.host = target_.authority.host;
+    record.referer = head_->fields.find("referer").value_or("");
+    record.user_agent = head_->fields.find(http::Name::user_agent).value_or("");
+  }
+  if (route_ != nullptr) record.route = route_->name;
+  if (attempt_.backend() != nullptr) {
+    record.backend = attempt_.backend()->config.name;
+    record.upstream = now - attempt_.began_at();
+    if (!attempt_.is_reused()) record.connect = attempt_.ended_at() - attempt_.began_at();
+  }
+  if (responded_at_ != kNever) record.first_byte = responded_at_ - began_.now;
+  if (client_->version == http::Version::h3) {
+    record.quic = {.rtt = peer.smoothed_rtt, .packets_lost = peer.packets_lost};
+  }
+  home_.parts_.access_log->write(record);
+}
 
-const Snapshot& Exchange::snapshot() const { return *generation_.snapshot; }
+// ---- views
+// ------------------------------------------------------------------------------------------------------
+
+const Snapshot& Exchange::snapshot() const {
+  return *generation_.snapshot;
+}
 
 const config::RouteTimeouts& Exchange::timeouts() const {
   return route_ != nullptr ? route_->timeouts : snapshot().config.server.timeouts;
@@ -314,6 +369,8 @@ std::string_view Exchange::accept() const {
   return head_ != nullptr ? head_->fields.find(http::Name::accept).value_or("") : std::string_view();
 }
 
-std::string_view Exchange::date() const { return home_.date_.text(home_.parts_.turn.wall); }
+std::string_view Exchange::date() const {
+  return home_.date_.text(home_.parts_.turn.wall);
+}
 
 }  // namespace qp::proxy

@@ -1,5 +1,6 @@
-// One request and its response: a client's Stream joined to a backend's. Everything it ever does happens in advance(),
-// once a turn at most, by looking at the facts on both sides; calling it twice does nothing the second time.
+// One request and its response: a client's Stream joined to a backend's. Everything it ever does happens in
+// advance(), once a turn at most, by looking at the facts on both sides; calling it twice does nothing the
+// second time.
 //
 //   routing ──> waiting ──> streaming ──> done
 //      │          │ ^ │         (the head is out: from here on only a reset is honest)
@@ -79,10 +80,12 @@ class Exchange final : public http::StreamOwner,
   void answer(uint16_t status, std::string_view proxy_error, std::string_view details);
   void reply(Reply reply);
   // Answers where that is still possible, breaks off where not.
-  void give_up(uint16_t status, std::string_view proxy_error, std::string_view details, std::string_view termination);
+  void give_up(uint16_t status, std::string_view proxy_error, std::string_view details,
+               std::string_view termination);
   void break_off(Origin whose, std::string_view termination);
   void drop_server(http::Reason reason);
   void finish();
+  void write_access_log() const;
 
   const Snapshot& snapshot() const;
   const config::RouteTimeouts& timeouts() const;
@@ -109,6 +112,8 @@ class Exchange final : public http::StreamOwner,
   Deadlines<Wait> deadlines_;
   std::vector<const upstream::Backend*> tried_;
   std::string_view termination_ = "ok";
+  Turn began_;
+  TimePoint responded_at_ = kNever;  // the final head went out
   uint32_t attempts_ = 0;
   uint16_t status_ = 0;  // sent to the client; 0 while none was
   upstream::Reuse reuse_ = upstream::Reuse::allowed;

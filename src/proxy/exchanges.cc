@@ -15,7 +15,9 @@ Exchanges::Exchanges(const Parts& parts, std::shared_ptr<const Snapshot> snapsho
   install(std::move(snapshot));
 }
 
-Exchanges::~Exchanges() { assert(live() == 0); }
+Exchanges::~Exchanges() {
+  assert(live() == 0);
+}
 
 void Exchanges::accept(http::Stream& stream) {
   ++accepted_;
@@ -29,12 +31,15 @@ void Exchanges::install(std::shared_ptr<const Snapshot> snapshot) {
 void Exchanges::advance() {
   // Only those that are dirty now: what advancing makes dirty again is for the next round.
   List<Exchange, DirtyExchanges> round;
-  while (Exchange* exchange = dirty_.pop_front()) round.push_back(*exchange);
-  while (Exchange* exchange = round.pop_front()) exchange->advance(parts_.turn);
+  while (Exchange* exchange = dirty_.pop_front())
+    round.push_back(*exchange);
+  while (Exchange* exchange = round.pop_front())
+    exchange->advance(parts_.turn);
 }
 
 void Exchanges::reap() {
-  while (Exchange* exchange = done_.pop_front()) slab_.destroy(*exchange);
+  while (Exchange* exchange = done_.pop_front())
+    slab_.destroy(*exchange);
   std::erase_if(generations_, [this](const std::unique_ptr<Generation>& generation) {
     return generation->exchanges == 0 && generation != generations_.back();
   });
@@ -44,7 +49,9 @@ uint64_t Exchanges::memory_budget() const {
   return generations_.back()->snapshot->config.server.limits.worker_memory_bytes_max;
 }
 
-bool Exchanges::is_over_budget() const { return parts_.blocks.memory() > memory_budget(); }
+bool Exchanges::is_over_budget() const {
+  return parts_.blocks.memory() > memory_budget();
+}
 
 uint32_t Exchanges::pipe_bytes_max() const {
   const auto wanted =

@@ -1,5 +1,5 @@
-// All exchanges of one worker: made when a codec has a new request, advanced when something about them changed,
-// destroyed at the end of the turn in which they were done.
+// All exchanges of one worker: made when a codec has a new request, advanced when something about them
+// changed, destroyed at the end of the turn in which they were done.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "base/timer_queue.h"
 #include "http/date.h"
 #include "http/stream.h"
+#include "observe/access_log.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
 
@@ -28,6 +29,7 @@ class Exchanges final : public http::StreamAcceptor {
     const BlockPool& blocks;
     Random& random;
     upstream::Pools& pools;
+    observe::AccessLog* access_log;  // null: none is kept
   };
   Exchanges(const Parts& parts, std::shared_ptr<const Snapshot> snapshot);
   ~Exchanges();

@@ -4,12 +4,14 @@
 
 namespace qp::proxy {
 
-Generation::Generation(std::shared_ptr<const Snapshot> wanted, upstream::Pools& pools) : snapshot(std::move(wanted)) {
+Generation::Generation(std::shared_ptr<const Snapshot> wanted, upstream::Pools& pools)
+    : snapshot(std::move(wanted)) {
   for (const Route& route : snapshot->routes) {
     upstream::ClusterConfig cluster;
     cluster.name = route.name;
     cluster.load_balancer = route.load_balancer;
-    for (size_t place : route.backends) cluster.backends.push_back(snapshot->backends[place]);
+    for (size_t place : route.backends)
+      cluster.backends.push_back(snapshot->backends[place]);
     clusters.push_back(std::make_unique<upstream::Cluster>(cluster, pools));
   }
 }

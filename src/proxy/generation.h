@@ -1,5 +1,5 @@
-// A snapshot as one worker uses it: with this worker's clusters, and a count of the exchanges that still need it. The
-// count is the worker's own, so that no request touches an atomic.
+// A snapshot as one worker uses it: with this worker's clusters, and a count of the exchanges that still need
+// it. The count is the worker's own, so that no request touches an atomic.
 #pragma once
 #include <cstdint>
 #include <memory>

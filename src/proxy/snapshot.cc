@@ -23,7 +23,8 @@ std::vector<config::Route> all_routes(const config::Config& config) {
 std::vector<size_t> places_of(const std::vector<std::string>& names, const config::Config& config) {
   std::vector<size_t> places;
   for (size_t i = 0; i < config.backends.size(); ++i) {
-    if (names.empty() || std::ranges::find(names, config.backends[i].name) != names.end()) places.push_back(i);
+    if (names.empty() || std::ranges::find(names, config.backends[i].name) != names.end())
+      places.push_back(i);
   }
   return places;
 }
@@ -48,8 +49,8 @@ std::shared_ptr<const Snapshot> make_snapshot(config::Config config,
                       route.load_balancer});
   }
   auto alt_svc = alt_svc_value(config.server.alt_svc, quic_port);
-  return std::make_shared<const Snapshot>(std::move(config), route::RouteTable(matches), std::move(routes), std::move(backends),
-                                          std::move(alt_svc));
+  return std::make_shared<const Snapshot>(std::move(config), route::RouteTable(matches), std::move(routes),
+                                          std::move(backends), std::move(alt_svc));
 }
 
 }  // namespace qp::proxy

@@ -1,5 +1,5 @@
-// What the operator asked for, ready to be used: immutable, made by control, shared by all workers. A request is
-// served to its end by the snapshot it began with.
+// What the operator asked for, ready to be used: immutable, made by control, shared by all workers. A request
+// is served to its end by the snapshot it began with.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -23,13 +23,14 @@ struct Route {
 
 struct Snapshot {
   config::Config config;
-  route::RouteTable table;    // gives places in `routes`
+  route::RouteTable table;  // gives places in `routes`
   std::vector<Route> routes;
   std::vector<std::shared_ptr<upstream::Backend>> backends;  // as in config.backends
-  std::string alt_svc;        // the field's value for responses over TCP; empty: none
+  std::string alt_svc;  // the field's value for responses over TCP; empty: none
 };
 
-// `backends` are those of the configuration, in its order; `quic_port` is the one that HTTP/3 is really served on.
+// `backends` are those of the configuration, in its order; `quic_port` is the one that HTTP/3 is really
+// served on.
 std::shared_ptr<const Snapshot> make_snapshot(config::Config config,
                                               std::vector<std::shared_ptr<upstream::Backend>> backends,
                                               uint16_t quic_port);

@@ -13,17 +13,20 @@ constexpr int kReceiveBufferBytesAdvised = 2 * 1024 * 1024;
 constexpr int kPortAttemptsMax = 20;  // port 0: TCP's free port may be taken on UDP
 
 std::string explain(const Error& error, const config::ListenAddress& address, std::string_view protocol) {
-  const std::string where = fmt::format("{} {}:{}", protocol, address.host.empty() ? "*" : address.host, address.port);
+  const std::string where =
+      fmt::format("{} {}:{}", protocol, address.host.empty() ? "*" : address.host, address.port);
   switch (error.code) {
     case ErrorCode::address_in_use:
-      return fmt::format("cannot listen on {}: the port is in use; stop the program that holds it (ss -lntup shows it) "
-                         "or choose another port", where);
+      return fmt::format(
+          "cannot listen on {}: the port is in use; stop the program that holds it (ss -lntup shows it) "
+          "or choose another port",
+          where);
     case ErrorCode::permission:
-      return fmt::format("cannot listen on {}: ports below 1024 need a privilege; run "
-                         "'setcap cap_net_bind_service=+ep' on the binary, start as root, or choose a higher port",
-                         where);
-    default:
-      return fmt::format("cannot listen on {}: {}", where, error.detail);
+      return fmt::format(
+          "cannot listen on {}: ports below 1024 need a privilege; run "
+          "'setcap cap_net_bind_service=+ep' on the binary, start as root, or choose a higher port",
+          where);
+    default: return fmt::format("cannot listen on {}: {}", where, error.detail);
   }
 }
 
@@ -39,17 +42,19 @@ struct Bound {
   uint16_t port = 0;
 };
 
-// A reuse_port socket would quietly share its port with another process of the same user: ask for it alone first.
+// A reuse_port socket would quietly share its port with another process of the same user: ask for it alone
+// first.
 Result<> probe(const Address& address, bool with_udp) {
   if (auto tcp = io::listen_tcp(address, {.reuse_port = false}); !tcp) return std::unexpected(tcp.error());
   if (!with_udp) return {};
-  if (auto udp = io::UdpSocket::bind(address, {.reuse_port = false}); !udp) return std::unexpected(udp.error());
+  if (auto udp = io::UdpSocket::bind(address, {.reuse_port = false}); !udp)
+    return std::unexpected(udp.error());
   return {};
 }
 
 // One TCP socket per worker and, if wanted, one UDP socket each, all on the same port.
-std::expected<Bound, std::string> bind_all(const config::ListenAddress& where, uint32_t workers, bool with_udp,
-                                           bool& udp_port_was_taken) {
+std::expected<Bound, std::string> bind_all(const config::ListenAddress& where, uint32_t workers,
+                                           bool with_udp, bool& udp_port_was_taken) {
   auto address = resolve(where);
   if (!address) return std::unexpected(address.error());
   if (where.port != 0) {
@@ -102,8 +107,10 @@ std::expected<Sockets, std::string> open_sockets(const config::Server& server, u
   sockets.plain_port = plain.port;
   const int granted = secure->udp.front().receive_buffer_bytes();
   if (granted < kReceiveBufferBytesAdvised) {
-    sockets.advice.push_back(fmt::format("UDP receive buffer is {} KiB; bursts of new connections may be lost: "
-                                         "sysctl -w net.core.rmem_max={}", granted / 1024, kReceiveBufferBytesWanted));
+    sockets.advice.push_back(
+        fmt::format("UDP receive buffer is {} KiB; bursts of new connections may be lost: "
+                    "sysctl -w net.core.rmem_max={}",
+                    granted / 1024, kReceiveBufferBytesWanted));
   }
   for (uint32_t i = 0; i < workers; ++i) {
     WorkerSockets own;

@@ -1,5 +1,5 @@
-// Where clients come in: the listening sockets, one set per worker, all bound before any worker starts, so that a
-// port in use is one clear line at start and not a half-working proxy.
+// Where clients come in: the listening sockets, one set per worker, all bound before any worker starts, so
+// that a port in use is one clear line at start and not a half-working proxy.
 #pragma once
 #include <expected>
 #include <optional>
@@ -22,7 +22,8 @@ struct Sockets {
   std::vector<WorkerSockets> workers;
   uint16_t secure_port = 0;  // as bound: differs from the configuration where that says 0
   uint16_t plain_port = 0;
-  std::vector<std::string> advice;  // one line each, for the log: e.g. receive buffers that the kernel cut short
+  std::vector<std::string>
+      advice;  // one line each, for the log: e.g. receive buffers that the kernel cut short
 };
 
 // The error says what failed and how to mend it.

@@ -1,8 +1,9 @@
-// What control and workers tell each other, by mailbox. A message is a value; nothing in it is shared but what never
-// changes.
+// What control and workers tell each other, by mailbox. A message is a value; nothing in it is shared but
+// what never changes.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -38,6 +39,9 @@ using WorkerMessage = std::variant<ForwardedDatagram, Install, Addresses, Drain,
 struct WorkerEnded {
   uint32_t worker = 0;
 };
+
+// Puts a message into the mailbox of the worker with that number.
+using PostToWorker = std::function<void(uint32_t worker, WorkerMessage message)>;
 
 using ControlMessage = std::variant<WorkerEnded>;
 

@@ -1,0 +1,124 @@
+// The command line: what was asked for, and whom to call.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "config/complaint.h"
+#include "config/dump.h"
+#include "server/build_info.h"
+#include "server/configuration.h"
+#include "server/control.h"
+#include "server/exit_code.h"
+#include "transport/local_ca.h"
+#include "version.h"
+
+namespace {
+
+using qp::server::ExitCode;
+
+struct Wishes {
+  std::string config_path = "configs/proxy.yaml";
+  bool only_validate = false;
+  bool only_dump = false;
+  bool as_json = false;
+  bool version = false;
+  bool build_info = false;
+  qp::transport::CertificateOrder certificates{.directory = "certs"};
+};
+
+ExitCode complain(const qp::server::Configuration& read, const Wishes& wishes) {
+  const std::string text = wishes.as_json ? qp::config::to_json(read.source, read.complaints) + "\n"
+                                          : qp::config::to_text(read.source, read.complaints);
+  fmt::print(wishes.as_json ? stdout : stderr, "{}", text);
+  return ExitCode::invalid;
+}
+
+ExitCode validate(const Wishes& wishes) {
+  const auto read = qp::server::read_configuration(wishes.config_path);
+  if (!read.complaints.empty()) return complain(read, wishes);
+  if (wishes.only_dump) {
+    fmt::print("{}", qp::config::dump(read.config, qp::config::YamlWriter::Secrets::redacted));
+  } else {
+    fmt::print("{}", wishes.as_json ? std::string("[]\n") : fmt::format("{}: ok\n", read.source.name));
+  }
+  return ExitCode::ok;
+}
+
+ExitCode run(const Wishes& wishes) {
+  auto read = qp::server::read_configuration(wishes.config_path);
+  if (!read.complaints.empty()) return complain(read, wishes);
+  return qp::server::run(std::move(read.config));
+}
+
+ExitCode make_certificates(const Wishes& wishes) {
+  const auto made = qp::transport::make_certificates(wishes.certificates);
+  if (!made) {
+    fmt::print(stderr, "quic-proxy: {}\n", made.error());
+    return ExitCode::failed;
+  }
+  fmt::print(
+      "certificate  {}\nkey          {}\nauthority    {}\n\n"
+      "To trust it:\n"
+      "  curl      --cacert {}\n"
+      "  Debian    cp {} /usr/local/share/ca-certificates/quic-proxy.crt && update-ca-certificates\n"
+      "  Firefox   Settings, Certificates, Authorities, Import\n"
+      "  Chromium  Settings, Privacy and security, Security, Manage certificates, Custom\n",
+      made->certificate.string(), made->key.string(), made->ca_certificate.string(),
+      made->ca_certificate.string(), made->ca_certificate.string());
+  return ExitCode::ok;
+}
+
+void declare(CLI::App& app, Wishes& wishes) {
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.set_help_flag("-h,--help", "Say how to use this program");
+  app.add_option("-c,--config", wishes.config_path, "The configuration; - reads standard input")
+      ->capture_default_str();
+  app.add_flag("-t", wishes.only_validate, "Check the configuration and end");
+  app.add_flag("-T", wishes.only_dump, "Check the configuration, print what it comes to, and end");
+  app.add_flag("-v,--version", wishes.version, "Print the version");
+  app.add_flag("-V", wishes.build_info, "Print version, libraries, and what the kernel offers");
+
+  app.add_subcommand("run", "Run the proxy (what happens without a command)");
+  auto* check = app.add_subcommand("validate", "Check the configuration and end");
+  check->add_flag("--json", wishes.as_json, "Complaints as a JSON array");
+  auto* cert = app.add_subcommand("cert", "Make a local authority and a server certificate");
+  cert->add_option("--dir", wishes.certificates.directory, "Where the files go")->capture_default_str();
+  cert->add_option("--name", wishes.certificates.names, "DNS names and IP addresses it stands for")
+      ->capture_default_str();
+  cert->add_option("--days", wishes.certificates.days, "How long it holds")
+      ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("HTTP/3 reverse proxy", "quic-proxy");
+  Wishes wishes;
+  declare(app, wishes);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool is_mistake = app.exit(error) != 0;
+    return static_cast<int>(is_mistake ? ExitCode::invalid : ExitCode::ok);
+  }
+
+  ExitCode code = ExitCode::ok;
+  if (wishes.version) {
+    fmt::print("quic-proxy {}\n", qp::kVersion);
+  } else if (wishes.build_info) {
+    fmt::print("{}", qp::server::build_info());
+  } else if (app.got_subcommand("cert")) {
+    code = make_certificates(wishes);
+  } else if (wishes.only_validate || wishes.only_dump || app.got_subcommand("validate")) {
+    code = validate(wishes);
+  } else {
+    code = run(wishes);
+  }
+  return static_cast<int>(code);
+}

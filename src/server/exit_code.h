@@ -1,0 +1,13 @@
+// What the process says to whoever started it.
+#pragma once
+
+namespace qp::server {
+
+enum class ExitCode : int {
+  ok = 0,
+  failed = 1,           // could not start, or could not go on
+  invalid = 2,          // wrong usage or configuration
+  drain_timed_out = 3,  // shutdown_timeout passed with requests still under way
+};
+
+}  // namespace qp::server

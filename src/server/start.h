@@ -1,0 +1,29 @@
+// What has to be there before a worker can run, made from a configuration. Every failure is one line that
+// says what to do about it.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "server/listener.h"
+#include "transport/secret.h"
+#include "transport/tls_context.h"
+#include "upstream/backend.h"
+
+namespace qp::server {
+
+template <typename T>
+using Started = std::expected<T, std::string>;
+
+// The number of workers that the configuration means on this machine.
+uint32_t worker_count(const config::Server& server);
+
+Started<transport::Secret> load_secret(const config::Server& server);
+Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const config::Server& server,
+                                                                      const transport::Secret& secret);
+Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(const config::Config& config);
+
+}  // namespace qp::server
