@@ -1,0 +1,180 @@
+#include "observe/access_log.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <string>
+
+namespace qp::observe {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::string_view_literals::operator""sv;
+
+constexpr WallTime kTime{milliseconds(1'795'411'284'123)};
+
+std::string line_of(const AccessRecord& record, AccessLogFormat format) {
+  LogRing ring(64 * 1024);
+  AccessLog(ring, format).write(record);
+  EXPECT_EQ(ring.dropped(), 0u);
+  return std::string(ring.readable()[0]);
+}
+
+AccessRecord full_record() {
+  return {.time = kTime,
+          .request_id = "8f2c",
+          .client_ip = "203.0.113.9",
+          .client_port = 50123,
+          .protocol = http::Version::h3,
+          .tls_version = "TLSv1.3",
+          .tls_cipher = "TLS_AES_128_GCM_SHA256",
+          .server_name = "example.com",
+          .method = "GET",
+          .host = "example.com",
+          .path = "/api/users?page=2",
+          .referer = "https://example.com/",
+          .user_agent = "curl/8.21.0",
+          .route = "api",
+          .backend = "backend-1",
+          .status = 200,
+          .bytes_in = 12,
+          .bytes_out = 5120,
+          .attempts = 1,
+          .termination = "ok",
+          .duration = microseconds(12345),
+          .connect = microseconds(310),
+          .first_byte = microseconds(10007),
+          .upstream = milliseconds(11),
+          .quic = AccessRecord::Quic{.rtt = microseconds(25040), .packets_lost = 3}};
+}
+
+AccessRecord bare_record() {
+  return {.time = kTime,
+          .client_ip = "::1",
+          .client_port = 1,
+          .method = "GET",
+          .path = "/",
+          .status = 404,
+          .termination = "no_route"};
+}
+
+TEST(AccessLogTest, WritesEveryFieldAsJson) {
+  EXPECT_EQ(line_of(full_record(), AccessLogFormat::json),
+            R"({"level":"info","time":"2026-11-23T05:21:24.123Z","msg":"request","request_id":"8f2c",)"
+            R"("client_ip":"203.0.113.9","client_port":50123,"protocol":"h3","tls_version":"TLSv1.3",)"
+            R"("tls_cipher":"TLS_AES_128_GCM_SHA256","server_name":"example.com","method":"GET",)"
+            R"("host":"example.com","path":"/api/users?page=2","referer":"https://example.com/",)"
+            R"("user_agent":"curl/8.21.0","route":"api","backend":"backend-1","status":200,"bytes_in":12,)"
+            R"("bytes_out":5120,"duration_ms":12.345,"connect_ms":0.310,"first_byte_ms":10.007,)"
+            R"("upstream_ms":11.000,"attempts":1,"termination":"ok","quic_rtt_ms":25.040,)"
+            R"("quic_packets_lost":3})"
+            "\n");
+}
+
+TEST(AccessLogTest, LeavesOutWhatThereIsNoneOf) {
+  EXPECT_EQ(line_of(bare_record(), AccessLogFormat::json),
+            R"({"level":"info","time":"2026-11-23T05:21:24.123Z","msg":"request","client_ip":"::1",)"
+            R"("client_port":1,"protocol":"h1","method":"GET","path":"/","status":404,"bytes_in":0,)"
+            R"("bytes_out":0,"duration_ms":0.000,"attempts":0,"termination":"no_route"})"
+            "\n");
+}
+
+TEST(AccessLogTest, WritesTheCommonFormat) {
+  EXPECT_EQ(line_of(full_record(), AccessLogFormat::common),
+            "203.0.113.9 - - [23/Nov/2026:05:21:24 +0000] \"GET /api/users?page=2 HTTP/3.0\" 200 5120\n");
+  EXPECT_EQ(line_of(bare_record(), AccessLogFormat::common),
+            "::1 - - [23/Nov/2026:05:21:24 +0000] \"GET / HTTP/1.1\" 404 0\n");
+}
+
+TEST(AccessLogTest, WritesTheCombinedFormat) {
+  EXPECT_EQ(line_of(full_record(), AccessLogFormat::combined),
+            "203.0.113.9 - - [23/Nov/2026:05:21:24 +0000] \"GET /api/users?page=2 HTTP/3.0\" 200 5120 "
+            "\"https://example.com/\" \"curl/8.21.0\"\n");
+  EXPECT_EQ(line_of(bare_record(), AccessLogFormat::combined),
+            "::1 - - [23/Nov/2026:05:21:24 +0000] \"GET / HTTP/1.1\" 404 0 \"-\" \"-\"\n");
+}
+
+TEST(AccessLogTest, NamesEveryVersionOfTheProtocol) {
+  struct Case {
+    http::Version version;
+    std::string_view json;
+    std::string_view common;
+  };
+  for (const Case& expected : {Case{http::Version::h1_0, "\"protocol\":\"h1.0\"", "HTTP/1.0\""},
+                               Case{http::Version::h1_1, "\"protocol\":\"h1\"", "HTTP/1.1\""},
+                               Case{http::Version::h2, "\"protocol\":\"h2\"", "HTTP/2.0\""},
+                               Case{http::Version::h3, "\"protocol\":\"h3\"", "HTTP/3.0\""}}) {
+    AccessRecord record = bare_record();
+    record.protocol = expected.version;
+
+    EXPECT_THAT(line_of(record, AccessLogFormat::json), testing::HasSubstr(expected.json));
+    EXPECT_THAT(line_of(record, AccessLogFormat::common), testing::HasSubstr(expected.common));
+  }
+}
+
+TEST(AccessLogTest, LetsNobodyForgeALineOrAFieldInJson) {
+  AccessRecord record = bare_record();
+  record.path = "/\"}\n{\"level\":\"error\"\0\x1b[2J\xff"sv;
+  record.user_agent = "a\\\"b\r\n";
+
+  EXPECT_EQ(line_of(record, AccessLogFormat::json),
+            R"({"level":"info","time":"2026-11-23T05:21:24.123Z","msg":"request","client_ip":"::1",)"
+            R"("client_port":1,"protocol":"h1","method":"GET",)"
+            R"("path":"/\"}\n{\"level\":\"error\"\u0000\u001b[2J)"
+            "\xef\xbf\xbd"
+            R"(","user_agent":"a\\\"b\r\n","status":404,"bytes_in":0,"bytes_out":0,)"
+            R"("duration_ms":0.000,"attempts":0,"termination":"no_route"})"
+            "\n");
+}
+
+TEST(AccessLogTest, LetsNobodyForgeALineOrAFieldInTheCombinedFormat) {
+  AccessRecord record = bare_record();
+  record.path = "/\" 200 1\n127.0.0.1 - -\0\x7f\xff"sv;
+  record.user_agent = "a\\\" \"b\r\n";
+
+  EXPECT_EQ(line_of(record, AccessLogFormat::combined),
+            "::1 - - [23/Nov/2026:05:21:24 +0000] "
+            R"("GET /\x22 200 1\x0a127.0.0.1 - -\x00\x7f\xff HTTP/1.1" 404 0 "-" "a\x5c\x22 \x22b\x0d\x0a")"
+            "\n");
+}
+
+TEST(AccessLogTest, KeepsEveryByteAClientCanSendInsideOneLine) {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte)
+    all += static_cast<char>(byte);
+  AccessRecord record = bare_record();
+  record.path = record.host = record.method = record.user_agent = record.referer = all;
+
+  for (const AccessLogFormat format :
+       {AccessLogFormat::json, AccessLogFormat::common, AccessLogFormat::combined}) {
+    const std::string line = line_of(record, format);
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; };
+    EXPECT_EQ(std::ranges::count_if(line, is_control), 1);
+    EXPECT_EQ(line.back(), '\n');
+  }
+}
+
+TEST(AccessLogTest, CutsATextThatIsTooLong) {
+  AccessRecord longest = bare_record();
+  const std::string text(4096, 'a');
+  longest.path = text;
+  AccessRecord longer = bare_record();
+  const std::string more(4097, 'a');
+  longer.path = more;
+
+  for (const AccessLogFormat format : {AccessLogFormat::json, AccessLogFormat::common}) {
+    EXPECT_THAT(line_of(longest, format), testing::HasSubstr(text));
+    EXPECT_EQ(line_of(longer, format), line_of(longest, format));
+  }
+}
+
+TEST(AccessLogTest, TakesAClockThatWentBackwardAsNoTime) {
+  AccessRecord record = bare_record();
+  record.duration = milliseconds(-5);
+
+  EXPECT_THAT(line_of(record, AccessLogFormat::json), testing::HasSubstr("\"duration_ms\":0.000,"));
+}
+
+}  // namespace
+}  // namespace qp::observe
