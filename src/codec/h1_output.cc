@@ -41,10 +41,11 @@ bool Output::release_body() {
 bool Output::cut_run() {
   if (body_ == nullptr || run_ > 0 || !after_.empty()) return true;
   const uint64_t ready = body_->ready();
-  const bool is_last = body_->is_ended();
+  bool is_last = body_->is_ended();
   if (framing_ == Framing::length) {
     if (ready > left_ || (is_last && ready < left_)) return false;
     left_ -= ready;
+    is_last = left_ == 0;  // complete for the peer, though the pipe may not have been told yet
   } else if (framing_ == Framing::chunked) {
     cut_chunk(ready);
     if (is_last) write_last_chunk(after_, body_->trailers());

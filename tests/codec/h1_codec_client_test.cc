@@ -332,6 +332,18 @@ TEST(H1ClientTest, SendsOnWhileAnEarlyResponseIsStillComing) {
   EXPECT_TRUE(client.codec.is_open_for_more());
 }
 
+TEST(H1ClientTest, IsDoneWithABodyOfKnownLengthAtItsLastByte) {
+  Client client;
+  StreamEnd& end = client.open();
+  http::RequestHead head = make_request("POST");
+  head.fields.add("content-length", "5");
+  end.stream.send_head(head, &end.outgoing);
+  end.send("hello");
+  (void)client.written();
+  ASSERT_TRUE(client.receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_TRUE(client.codec.is_open_for_more());
+}
+
 TEST(H1ClientTest, BreaksOffWhenTheBodyIsNotAsLongAsSaid) {
   Client client;
   StreamEnd& end = client.open();
