@@ -354,13 +354,14 @@ void TcpConnection::set_deadlines() {
 }
 
 void TcpConnection::tell_owner() {
-  const bool is_free = is_usable() && codec_->is_idle();
+  const bool is_free = is_usable();
   if (std::exchange(is_free_, is_free) != is_free) owner_.connection_changed(*this);
 }
 
 // All was said: the peer is told so, and has its time to take it in.
 void TcpConnection::finish() {
   if (!is_broken_) error_ = blame(ErrorCode::closed, "the connection had served its time");
+  if (codec_->is_cut_off()) return die(error_);
   if (tls_ != nullptr) {
     tls_->close();
     write_cipher();
@@ -380,8 +381,11 @@ void TcpConnection::die(Error error) {
   if (is_dead()) return;
   state_ = State::dead;
   error_ = error;
+  if (fd_.is_open()) {
+    if (codec_ != nullptr && (!codec_->is_idle() || codec_->is_cut_off())) io::reset_on_close(fd_.get());
+    reactor_.loop.remove(fd_.get());
+  }
   if (codec_ != nullptr) codec_->abort(error);
-  if (fd_.is_open()) reactor_.loop.remove(fd_.get());
   fd_ = {};
   deadlines_.clear();
   reactor_.timers.disarm(*this);
@@ -405,7 +409,7 @@ void TcpConnection::drain() {
 
 void TcpConnection::close() {
   if (is_dead()) return;
-  if (tls_ != nullptr && state_ == State::open) {
+  if (tls_ != nullptr && state_ == State::open && codec_->is_idle()) {
     tls_->close();
     write_cipher();
   }

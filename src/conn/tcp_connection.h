@@ -12,6 +12,8 @@
 // A client that ends its side while its request is under way is taken to have gone: it can't be told from one
 // that only half-closed, and a backend should not work for nobody.
 //
+// A message that is cut off ends in a reset: an orderly end could make it look complete (RFC 9112 §8).
+//
 // Lingering (RFC 9112 §9.6): our side is closed, what still comes in is thrown away for a bounded time, so
 // that a reset can't overtake our last response.
 #pragma once
@@ -152,7 +154,7 @@ class TcpConnection final : public Connection,
   bool ended_ = false;      // the peer has ended its side
   bool is_broken_ = false;  // the codec can't go on: say what it has to say, then close
   bool is_draining_ = false;
-  bool is_free_ = false;  // as the owner was told: idle and usable
+  bool is_free_ = false;  // as the owner was told: usable
 };
 
 }  // namespace qp::conn

@@ -149,4 +149,9 @@ void shutdown_write(int fd) {
   ::shutdown(fd, SHUT_WR);  // fails only if the connection is gone already, which reading will tell
 }
 
+void reset_on_close(int fd) {
+  const linger at_once = {.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);  // fails only if it is gone already
+}
+
 }  // namespace qp::io

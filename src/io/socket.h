@@ -50,5 +50,7 @@ Result<Address> local_address(int fd);
 Result<size_t> read_some(int fd, std::span<unsigned char> into);
 Result<size_t> write_some(int fd, std::span<const std::span<const unsigned char>> pieces);
 void shutdown_write(int fd);
+// Closing the descriptor will reset the connection.
+void reset_on_close(int fd);
 
 }  // namespace qp::io

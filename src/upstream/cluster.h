@@ -28,7 +28,7 @@ struct ClusterConfig {
 struct OpenRequest {
   Duration connect_timeout = std::chrono::seconds(5);  // waiting for a free connection included
   uint64_t key = 0;                                    // for balancers that hash
-  std::span<const Backend* const> tried;               // not these again
+  std::span<const Backend* const> tried = {};          // not these again
   Reuse reuse = Reuse::allowed;
 };
 

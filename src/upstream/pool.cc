@@ -147,7 +147,7 @@ void Pool::changed(PooledConnection& connection) {
     connection.is_connecting = false;
     --connecting_count_;
   }
-  if (connection.tcp.is_usable() && connection.tcp.is_idle()) {
+  if (connection.tcp.is_usable()) {
     became_free(connection);
   } else if (idle_.holds(connection)) {
     leave_idle(connection);
