@@ -1,0 +1,86 @@
+// What a line costs the thread that logs it.
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "base/log.h"
+#include "observe/access_log.h"
+
+namespace qp {
+namespace {
+
+constexpr WallTime kNow{std::chrono::milliseconds(1'795'411'284'123)};
+
+void empty(LogRing& ring) {
+  const auto [first, second] = ring.readable();
+  ring.consume(first.size() + second.size());
+}
+
+observe::AccessRecord usual_record() {
+  using std::chrono::microseconds;
+  return {.time = kNow,
+          .request_id = "0192f7a4c1d2e3f4",
+          .client_ip = "203.0.113.9",
+          .client_port = 50123,
+          .protocol = http::Version::h3,
+          .tls_version = "TLSv1.3",
+          .tls_cipher = "TLS_AES_128_GCM_SHA256",
+          .server_name = "example.com",
+          .method = "GET",
+          .host = "example.com",
+          .path = "/api/users?page=2",
+          .referer = "https://example.com/",
+          .user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+          .route = "api",
+          .backend = "backend-1",
+          .status = 200,
+          .bytes_in = 0,
+          .bytes_out = 5120,
+          .attempts = 1,
+          .termination = "ok",
+          .duration = microseconds(12345),
+          .first_byte = microseconds(10007),
+          .upstream = microseconds(11000),
+          .quic = observe::AccessRecord::Quic{.rtt = microseconds(25040), .packets_lost = 3}};
+}
+
+void access_line(benchmark::State& state) {
+  LogRing ring;
+  observe::AccessLog log(ring, static_cast<observe::AccessLogFormat>(state.range(0)));
+  observe::AccessRecord record = usual_record();
+  for (auto _ : state) {
+    record.time += std::chrono::microseconds(20);
+    log.write(record);
+    empty(ring);
+  }
+}
+BENCHMARK(access_line)
+    ->ArgName("format")
+    ->Arg(static_cast<int64_t>(observe::AccessLogFormat::json))
+    ->Arg(static_cast<int64_t>(observe::AccessLogFormat::combined));
+
+void event_line(benchmark::State& state) {
+  LogRing ring;
+  const std::atomic<LogLevel> level = LogLevel::info;
+  Log log(ring, level, LogFormat::json);
+  log.begin_turn(kNow);
+  for (auto _ : state) {
+    log.warn("Health check failed").field("backend", "api-1").field("failures", 3);
+    empty(ring);
+  }
+}
+BENCHMARK(event_line);
+
+void line_below_the_level(benchmark::State& state) {
+  LogRing ring;
+  const std::atomic<LogLevel> level = LogLevel::info;
+  Log log(ring, level, LogFormat::json);
+  for (auto _ : state)
+    log.debug("Connected").field("backend", "api-1").field("attempt", 3);
+}
+BENCHMARK(line_below_the_level);
+
+}  // namespace
+}  // namespace qp
