@@ -145,8 +145,8 @@ void H1Codec::send_response(const http::ResponseHead& head, http::Pipe* body) {
   // A client that waits for 100 may send the body after all or leave it: what comes next can't be told from
   // it.
   is_body_refused_ = std::exchange(awaits_continue_, false);
-  if (!is_switching && incoming_ == Incoming::held && (asked_.is_connect || !input_.is_empty()))
-    keep_alive_ = false;
+  // And what follows a declined tunnel may have been meant for it, and must not be read as a request.
+  if (!is_switching && incoming_ == Incoming::held) keep_alive_ = false;
   if (framing->body == Framing::until_close || is_body_refused_) keep_alive_ = false;
   framing->ending.close = !keep_alive_ && !is_switching;
   framing->ending.keep_alive = keep_alive_ && version_ == http::Version::h1_0;
