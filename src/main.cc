@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,8 +10,9 @@
 
 #include "config/complaint.h"
 #include "config/dump.h"
+#include "config/read.h"
+#include "io/event_loop.h"
 #include "server/build_info.h"
-#include "server/configuration.h"
 #include "server/control.h"
 #include "server/exit_code.h"
 #include "transport/local_ca.h"
@@ -30,28 +32,38 @@ struct Wishes {
   qp::transport::CertificateOrder certificates{.directory = "certs"};
 };
 
-ExitCode complain(const qp::server::Configuration& read, const Wishes& wishes) {
-  const std::string text = wishes.as_json ? qp::config::to_json(read.source, read.complaints) + "\n"
-                                          : qp::config::to_text(read.source, read.complaints);
-  fmt::print(wishes.as_json ? stdout : stderr, "{}", text);
-  return ExitCode::invalid;
+// The configuration that was asked for. Nothing: its complaints have been printed.
+std::optional<qp::config::Config> read_configuration(const Wishes& wishes) {
+  const auto source = qp::config::read_source(wishes.config_path);
+  if (!source) {
+    fmt::print(stderr, "quic-proxy: {}\n", source.error());
+    return std::nullopt;
+  }
+  auto loaded =
+      qp::config::read(*source, qp::config::process_environment(), qp::io::EventLoop::read_clock().wall);
+  if (loaded.complaints.empty()) return std::move(loaded.config);
+  if (wishes.as_json) {
+    fmt::print("{}\n", qp::config::to_json(*source, loaded.complaints));
+  } else {
+    fmt::print(stderr, "{}", qp::config::to_text(*source, loaded.complaints));
+  }
+  return std::nullopt;
 }
 
 ExitCode validate(const Wishes& wishes) {
-  const auto read = qp::server::read_configuration(wishes.config_path);
-  if (!read.complaints.empty()) return complain(read, wishes);
+  const auto config = read_configuration(wishes);
+  if (!config) return ExitCode::invalid;
   if (wishes.only_dump) {
-    fmt::print("{}", qp::config::dump(read.config, qp::config::YamlWriter::Secrets::redacted));
+    fmt::print("{}", qp::config::dump(*config, qp::config::YamlWriter::Secrets::redacted));
   } else {
-    fmt::print("{}", wishes.as_json ? std::string("[]\n") : fmt::format("{}: ok\n", read.source.name));
+    fmt::print("{}", wishes.as_json ? std::string("[]\n") : fmt::format("{}: ok\n", wishes.config_path));
   }
   return ExitCode::ok;
 }
 
 ExitCode run(const Wishes& wishes) {
-  auto read = qp::server::read_configuration(wishes.config_path);
-  if (!read.complaints.empty()) return complain(read, wishes);
-  return qp::server::run(std::move(read.config));
+  auto config = read_configuration(wishes);
+  return config ? qp::server::run(std::move(*config)) : ExitCode::invalid;
 }
 
 ExitCode make_certificates(const Wishes& wishes) {

@@ -287,7 +287,6 @@ void Exchange::break_off(Origin whose, std::string_view termination) {
 void Exchange::drop_server(http::Reason reason) {
   if (server_ != nullptr) {
     if (!server_->in.ended || !request_.is_finished()) server_->reset(reason);
-    server_->detach();
     server_ = nullptr;
   }
   attempt_.release();

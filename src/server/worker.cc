@@ -83,6 +83,8 @@ Worker::Worker(Parts parts)
 
 Worker::~Worker() {
   handle(Stop{});
+  exchanges_.advance();  // whoever waits for a stopped connection learns of its end
+  pools_.close_all();
   reap();
 }
 
@@ -168,24 +170,13 @@ void Worker::ingest() {
 }
 
 void Worker::flush() {
-  // Only those that are dirty now; a connection that marks itself again has more to do than fits into one
-  // round.
-  List<conn::Connection, conn::DirtyConnections> round;
-  while (conn::Connection* connection = reactor_.dirty.pop_front())
-    round.push_back(*connection);
-  while (conn::Connection* connection = round.pop_front())
-    connection->flush();
+  conn::flush_dirty(reactor_);
   if (quic_) quic_->flush();
 }
 
 void Worker::reap() {
   exchanges_.reap();
-  List<conn::Connection, conn::DeadConnections> round;
-  while (conn::Connection* connection = reactor_.dead.pop_front())
-    round.push_back(*connection);
-  while (conn::Connection* connection = round.pop_front()) {
-    if (connection->reap()) connection->owner().destroy(*connection);
-  }
+  conn::reap_dead(reactor_);
   pools_.sweep();
 }
 
