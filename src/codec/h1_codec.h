@@ -6,8 +6,8 @@
 //   server   head ─► body | held ─► done     (nothing) ─► head written ─► body ─► written whole
 //   client   (nothing) ─► head written ...   head ─► body ─► done
 //
-// `held` is a request for another protocol, or CONNECT: what follows it is a tunnel or, where we decline, not
-// read; by our answer. A tunnel ends when our side of it has ended, because one half of a connection can't be
+// `held` is a request for another protocol, or CONNECT: what follows it is a tunnel, or is not read at all
+// where we decline. A tunnel ends when our side of it has ended, because one half of a connection can't be
 // closed from here.
 //
 // The connection's life:
