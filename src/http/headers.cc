@@ -1,5 +1,6 @@
 #include "http/headers.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -55,6 +56,10 @@ consteval Table make_table() {
 
 constexpr Table kTable = make_table();
 
+// An ordinary head fits into its first piece of memory, the fields that a proxy adds included.
+constexpr size_t kFirstFields = 20;
+constexpr size_t kFirstTextBytes = 1000;
+
 }  // namespace
 
 std::string_view text_of(Name name) {
@@ -82,6 +87,7 @@ void Headers::add(Name name, std::string_view value) {
 
 void Headers::append(std::string_view lower_case_name, std::string_view value, Name id) {
   const size_t at = text_.size();
+  if (fields_.capacity() == 0) fields_.reserve(kFirstFields);
   fields_.push_back({.at = static_cast<uint32_t>(at),
                      .name_bytes = static_cast<uint32_t>(lower_case_name.size()),
                      .value_bytes = static_cast<uint32_t>(value.size()),
@@ -91,7 +97,7 @@ void Headers::append(std::string_view lower_case_name, std::string_view value, N
   const size_t size = at + lower_case_name.size() + value.size();
   std::string old;
   if (size > text_.capacity()) {
-    old.reserve(size > 2 * text_.capacity() ? size : 2 * text_.capacity());
+    old.reserve(std::max({size, 2 * text_.capacity(), kFirstTextBytes}));
     old = text_;
     std::swap(old, text_);
   }
@@ -100,7 +106,7 @@ void Headers::append(std::string_view lower_case_name, std::string_view value, N
 }
 
 size_t Headers::remove(Name name) {
-  return remove_if([name](const Field& field) { return field.id == name; });
+  return std::erase_if(fields_, [name](const Entry& entry) { return entry.id == name; });
 }
 
 size_t Headers::remove(std::string_view lower_case_name) {
@@ -115,13 +121,6 @@ void Headers::set(std::string_view name, std::string_view value) {
   remove(lower);
   const Name id = name_of(lower);
   append(lower, value, id);
-}
-
-Field Headers::operator[](size_t index) const {
-  const Entry& entry = fields_[index];
-  const std::string_view text =
-      std::string_view(text_).substr(entry.at, size_t{entry.name_bytes} + entry.value_bytes);
-  return {.name = text.substr(0, entry.name_bytes), .value = text.substr(entry.name_bytes), .id = entry.id};
 }
 
 std::optional<std::string_view> Headers::find(Name name) const {

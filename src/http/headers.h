@@ -77,7 +77,13 @@ class Headers {
 
   size_t size() const { return fields_.size(); }
   bool empty() const { return fields_.empty(); }
-  Field operator[](size_t index) const;
+  Field operator[](size_t index) const {
+    const Entry& entry = fields_[index];
+    const char* name = text_.data() + entry.at;
+    return {.name = {name, entry.name_bytes},
+            .value = {name + entry.name_bytes, entry.value_bytes},
+            .id = entry.id};
+  }
 
   // The first value of that name.
   std::optional<std::string_view> find(Name name) const;

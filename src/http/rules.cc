@@ -40,7 +40,7 @@ std::expected<Target, Answer> parse_target(const RequestHead& head, Version vers
     target.authority = *std::move(authority);
   }
   if (head.path == "*" && head.method == "OPTIONS") {
-    target.path = "*";
+    target.path = head.path;
     return target;
   }
   auto path = normalise_path(path_of(head.path));
