@@ -14,7 +14,7 @@ using test::h3_varint;
 using test::H3End;
 using test::H3Lines;
 
-class H3RulesTest : public testing::Test {
+class H3StreamTest : public testing::Test {
  protected:
   // Feeds one request stream to a server, in the pieces of every cut, and hands the server to the check.
   template <typename Check>
@@ -80,70 +80,70 @@ class H3RulesTest : public testing::Test {
   H3Settings settings_;
 };
 
-TEST_F(H3RulesTest, TakesAPlainRequest) {
+TEST_F(H3StreamTest, TakesAPlainRequest) {
   expect_fine(h3_headers(h3_get()));
 }
 
-TEST_F(H3RulesTest, RefusesUpperCaseNames) {
+TEST_F(H3StreamTest, RefusesUpperCaseNames) {
   expect_malformed(h3_get({{"Accept", "x"}}));
 }
-TEST_F(H3RulesTest, RefusesNamesThatAreNoTokens) {
+TEST_F(H3StreamTest, RefusesNamesThatAreNoTokens) {
   for (const char* name : {"a b", "a:b", "a\"", "a\x80", "a\r\nb"})
     expect_malformed(h3_get({{name, "x"}}));
   expect_malformed(h3_get({{"", "x"}}));
 }
-TEST_F(H3RulesTest, RefusesControlCharactersInValues) {
+TEST_F(H3StreamTest, RefusesControlCharactersInValues) {
   using namespace std::string_literals;
   for (const std::string& value : {"a\r"s, "a\nb"s, "a\0b"s, "a\x01"s, "a\x7f"s, " a"s, "a\t"s}) {
     expect_malformed(h3_get({{"x", value}}));
   }
 }
-TEST_F(H3RulesTest, TakesTabsAndHighBytesWithinValues) {
+TEST_F(H3StreamTest, TakesTabsAndHighBytesWithinValues) {
   expect_fine(h3_headers(h3_get({{"x", "a\tb\xc3\xa9"}})));
 }
 
-TEST_F(H3RulesTest, RefusesAMissingPseudoHeader) {
+TEST_F(H3StreamTest, RefusesAMissingPseudoHeader) {
   for (const char* name : {":method", ":scheme", ":path", ":authority"})
     expect_malformed(without(name));
 }
-TEST_F(H3RulesTest, RefusesAPseudoHeaderTwice) {
+TEST_F(H3StreamTest, RefusesAPseudoHeaderTwice) {
   for (const char* name : {":method", ":scheme", ":path", ":authority"}) {
     H3Lines lines = h3_get();
     lines.push_back(*std::ranges::find(lines, name, [](const auto& line) { return line.first; }));
     expect_malformed(lines);
   }
 }
-TEST_F(H3RulesTest, RefusesAPseudoHeaderBehindAField) {
+TEST_F(H3StreamTest, RefusesAPseudoHeaderBehindAField) {
   H3Lines lines = without(":path");
   lines.insert(lines.end(), {{"accept", "*/*"}, {":path", "/"}});
   expect_malformed(lines);
 }
-TEST_F(H3RulesTest, RefusesUnknownPseudoHeaders) {
+TEST_F(H3StreamTest, RefusesUnknownPseudoHeaders) {
   for (const char* name : {":status", ":protocol", ":x", ":"}) {
     H3Lines lines = h3_get();
     lines.insert(lines.begin(), {name, "200"});
     expect_malformed(lines);
   }
 }
-TEST_F(H3RulesTest, RefusesBadPaths) {
+TEST_F(H3StreamTest, RefusesBadPaths) {
   for (const char* path : {"", "a", "*", "/a b", "/a\r", "/#a"})
     expect_malformed(with(":path", path));
 }
-TEST_F(H3RulesTest, RefusesBadAuthorities) {
+TEST_F(H3StreamTest, RefusesBadAuthorities) {
   for (const char* text : {"", "user@example.com", "a b", "a/b"})
     expect_malformed(with(":authority", text));
 }
-TEST_F(H3RulesTest, TakesAnAsteriskForOptionsOnly) {
+TEST_F(H3StreamTest, TakesAnAsteriskForOptionsOnly) {
   H3Lines lines = with(":method", "OPTIONS");
   lines[3].second = "*";
   expect_fine(h3_headers(lines));
 }
-TEST_F(H3RulesTest, TakesConnectWithMethodAndAuthorityOnly) {
+TEST_F(H3StreamTest, TakesConnectWithMethodAndAuthorityOnly) {
   expect_fine(h3_headers({{":method", "CONNECT"}, {":authority", "example.com:443"}}));
   expect_malformed(with(":method", "CONNECT"));
 }
 
-TEST_F(H3RulesTest, RefusesFieldsOfAConnection) {
+TEST_F(H3StreamTest, RefusesFieldsOfAConnection) {
   for (const char* name : {"connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"}) {
     expect_malformed(h3_get({{name, "x"}}));
   }
@@ -151,7 +151,7 @@ TEST_F(H3RulesTest, RefusesFieldsOfAConnection) {
   expect_fine(h3_headers(h3_get({{"te", "trailers"}})));
 }
 
-TEST_F(H3RulesTest, MovesHostIntoTheAuthority) {
+TEST_F(H3StreamTest, MovesHostIntoTheAuthority) {
   H3Lines lines = without(":authority");
   lines.emplace_back("host", "other.example");
   feed(h3_headers(lines), true, [](H3End& server) {
@@ -160,12 +160,12 @@ TEST_F(H3RulesTest, MovesHostIntoTheAuthority) {
     EXPECT_FALSE(head.fields.has(http::Name::host));
   });
 }
-TEST_F(H3RulesTest, RefusesAHostThatContradictsTheAuthority) {
+TEST_F(H3StreamTest, RefusesAHostThatContradictsTheAuthority) {
   expect_malformed(h3_get({{"host", "other.example"}}));
   expect_malformed(h3_get({{"host", "example.com"}, {"host", "example.com"}}));
   expect_fine(h3_headers(h3_get({{"host", "example.com"}})));
 }
-TEST_F(H3RulesTest, JoinsCookieCrumbs) {
+TEST_F(H3StreamTest, JoinsCookieCrumbs) {
   feed(h3_headers(h3_get({{"cookie", "a=1"}, {"x", "y"}, {"cookie", "b=2"}})), true, [](H3End& server) {
     const http::Headers& fields = server.acceptor.last().stream.in.request->fields;
     EXPECT_EQ(fields.find("cookie"), "a=1; b=2");
@@ -173,7 +173,7 @@ TEST_F(H3RulesTest, JoinsCookieCrumbs) {
   });
 }
 
-TEST_F(H3RulesTest, HoldsContentToItsLength) {
+TEST_F(H3StreamTest, HoldsContentToItsLength) {
   const H3Lines lines = h3_get({{"content-length", "3"}});
   expect_fine(h3_headers(lines) + h3_frame(0, "ab") + h3_frame(0, "c"));
   expect_stream_error(h3_headers(lines) + h3_frame(0, "abcd"));
@@ -181,13 +181,13 @@ TEST_F(H3RulesTest, HoldsContentToItsLength) {
   expect_stream_error(h3_headers(lines) + h3_frame(0, "ab"));
   expect_stream_error(h3_headers(lines));
 }
-TEST_F(H3RulesTest, RefusesBadContentLengths) {
+TEST_F(H3StreamTest, RefusesBadContentLengths) {
   for (const char* value : {"", "-1", "+1", "1a", "1, 1", "99999999999999999999"}) {
     expect_malformed(h3_get({{"content-length", value}}));
   }
   expect_malformed(h3_get({{"content-length", "1"}, {"content-length", "1"}}));
 }
-TEST_F(H3RulesTest, HoldsTrailersToTheRules) {
+TEST_F(H3StreamTest, HoldsTrailersToTheRules) {
   const std::string head = h3_headers(h3_get());
   expect_fine(head + h3_headers({{"checksum", "1"}}));
   expect_stream_error(head + h3_headers({{":path", "/"}}));
@@ -195,14 +195,14 @@ TEST_F(H3RulesTest, HoldsTrailersToTheRules) {
   expect_stream_error(head + h3_headers({{"content-length", "1"}}));
 }
 
-TEST_F(H3RulesTest, ResetsARequestWithoutAHead) {
+TEST_F(H3StreamTest, ResetsARequestWithoutAHead) {
   expect_stream_error(h3_frame(0x21, "grease"), H3Code::request_incomplete);
 }
-TEST_F(H3RulesTest, SkipsFramesOfUnknownTypes) {
+TEST_F(H3StreamTest, SkipsFramesOfUnknownTypes) {
   expect_fine(h3_frame(0x21, "grease") + h3_headers(h3_get()) + h3_frame(0x40, "") + h3_frame(0, "x"));
 }
 
-TEST_F(H3RulesTest, FailsTheConnectionOnFramesOutOfPlace) {
+TEST_F(H3StreamTest, FailsTheConnectionOnFramesOutOfPlace) {
   expect_failure(h3_frame(0, "x"), H3Code::frame_unexpected);
   expect_failure(h3_headers(h3_get()) + h3_headers({{"a", "b"}}) + h3_frame(0, "x"),
                  H3Code::frame_unexpected);
@@ -212,17 +212,17 @@ TEST_F(H3RulesTest, FailsTheConnectionOnFramesOutOfPlace) {
     expect_failure(h3_frame(type, "x"), H3Code::frame_unexpected);
   }
 }
-TEST_F(H3RulesTest, FailsTheConnectionOnATruncatedFrame) {
+TEST_F(H3StreamTest, FailsTheConnectionOnATruncatedFrame) {
   const std::string bytes = h3_headers(h3_get()) + h3_frame(0, "abc");
   expect_failure(bytes.substr(0, bytes.size() - 1), H3Code::frame_error, true);
 }
-TEST_F(H3RulesTest, FailsTheConnectionOnBadCompression) {
+TEST_F(H3StreamTest, FailsTheConnectionOnBadCompression) {
   expect_failure(h3_frame(1, ""), H3Code::qpack_decompression_failed);
   expect_failure(h3_frame(1, std::string("\0\0\xff\xff\xff", 5)), H3Code::qpack_decompression_failed);
   expect_failure(h3_frame(1, std::string("\x05\0\x80", 3)), H3Code::qpack_decompression_failed);
 }
 
-TEST_F(H3RulesTest, AnswersAHeadThatIsTooLarge) {
+TEST_F(H3StreamTest, AnswersAHeadThatIsTooLarge) {
   const H3Lines lines = h3_get({{"x", std::string(100, 'y')}});
   settings_.head.head_bytes_max = 0;
   for (const auto& [name, value] : lines)
@@ -237,7 +237,7 @@ TEST_F(H3RulesTest, AnswersAHeadThatIsTooLarge) {
     EXPECT_TRUE(server.fins.contains(0));
   });
 }
-TEST_F(H3RulesTest, AnswersAHeadOfTooManyFields) {
+TEST_F(H3StreamTest, AnswersAHeadOfTooManyFields) {
   settings_.head.fields_max = 5;
   expect_fine(h3_headers(h3_get({{"a", "b"}})));
   feed(h3_headers(h3_get({{"a", "b"}, {"c", "d"}})), false, [](H3End& server) {
@@ -245,7 +245,7 @@ TEST_F(H3RulesTest, AnswersAHeadOfTooManyFields) {
     EXPECT_TRUE(server.stops.contains(0));
   });
 }
-TEST_F(H3RulesTest, AnswersAUriThatIsTooLong) {
+TEST_F(H3StreamTest, AnswersAUriThatIsTooLong) {
   settings_.head.uri_bytes_max = 10;
   expect_fine(h3_headers(with(":path", "/234567890")));
   feed(h3_headers(with(":path", "/2345678901")), false, [](H3End& server) {
@@ -253,7 +253,7 @@ TEST_F(H3RulesTest, AnswersAUriThatIsTooLong) {
     EXPECT_TRUE(server.stops.contains(0));
   });
 }
-TEST_F(H3RulesTest, ResetsARequestWhoseTrailersAreTooLarge) {
+TEST_F(H3StreamTest, ResetsARequestWhoseTrailersAreTooLarge) {
   settings_.head.fields_max = 4;
   const std::string head = h3_headers(h3_get());
   expect_fine(head + h3_headers({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}}));
@@ -261,7 +261,7 @@ TEST_F(H3RulesTest, ResetsARequestWhoseTrailersAreTooLarge) {
                       H3Code::excessive_load);
 }
 
-TEST_F(H3RulesTest, FailsAPeerThatCancelsTooOften) {
+TEST_F(H3StreamTest, FailsAPeerThatCancelsTooOften) {
   settings_.cancelled_requests_max = 3;
   H3End server(Role::server, blocks_, settings_);
   for (int64_t id = 0; id <= 12; id += 4) {
@@ -274,7 +274,7 @@ TEST_F(H3RulesTest, FailsAPeerThatCancelsTooOften) {
   for (auto& end : server.acceptor.ends)
     end->stream.detach();
 }
-TEST_F(H3RulesTest, FailsAPeerThatSendsTooManyUselessFrames) {
+TEST_F(H3StreamTest, FailsAPeerThatSendsTooManyUselessFrames) {
   settings_.useless_frames_max = 3;
   const std::string head = h3_headers(h3_get());
   const std::string empty = h3_frame(0, "");
@@ -282,7 +282,7 @@ TEST_F(H3RulesTest, FailsAPeerThatSendsTooManyUselessFrames) {
   expect_failure(head + empty + empty + empty + empty, H3Code::excessive_load);
 }
 
-TEST_F(H3RulesTest, HoldsTheControlStreamToTheRules) {
+TEST_F(H3StreamTest, HoldsTheControlStreamToTheRules) {
   const std::string settings = h3_varint(0) + h3_frame(4, "");
   expect_control_failure(h3_varint(0) + h3_frame(7, h3_varint(0)), H3Code::missing_settings);
   expect_control_failure(settings + h3_frame(4, ""), H3Code::frame_unexpected);
@@ -299,7 +299,7 @@ TEST_F(H3RulesTest, HoldsTheControlStreamToTheRules) {
   expect_control_failure(settings + h3_frame(0xd, std::string(5000, 'x')), H3Code::excessive_load);
   expect_control_failure(settings, H3Code::closed_critical_stream, true);
 }
-TEST_F(H3RulesTest, HoldsSettingsToTheRules) {
+TEST_F(H3StreamTest, HoldsSettingsToTheRules) {
   const auto settings = [](const std::string& payload) { return h3_varint(0) + h3_frame(4, payload); };
   for (const uint64_t id : {0x0, 0x2, 0x3, 0x4, 0x5}) {
     expect_control_failure(settings(h3_varint(id) + h3_varint(0)), H3Code::settings_error);
@@ -308,7 +308,7 @@ TEST_F(H3RulesTest, HoldsSettingsToTheRules) {
                          H3Code::settings_error);
   expect_control_failure(settings(h3_varint(6)), H3Code::frame_error);
 }
-TEST_F(H3RulesTest, RefusesPushStreamsAndSecondControlStreams) {
+TEST_F(H3StreamTest, RefusesPushStreamsAndSecondControlStreams) {
   expect_control_failure(h3_varint(1), H3Code::stream_creation_error);
   for (const uint64_t type : {0, 2, 3}) {
     H3End server(Role::server, blocks_, settings_);
@@ -318,7 +318,7 @@ TEST_F(H3RulesTest, RefusesPushStreamsAndSecondControlStreams) {
     EXPECT_EQ(server.codec.failure()->code, H3Code::stream_creation_error);
   }
 }
-TEST_F(H3RulesTest, StopsUnidirectionalStreamsOfUnknownTypes) {
+TEST_F(H3StreamTest, StopsUnidirectionalStreamsOfUnknownTypes) {
   H3End server(Role::server, blocks_, settings_);
   server.codec.stream_data(2, h3_bytes(h3_varint(0x21) + "grease"), true);
   server.note_orders();
@@ -326,7 +326,7 @@ TEST_F(H3RulesTest, StopsUnidirectionalStreamsOfUnknownTypes) {
   EXPECT_FALSE(server.codec.failure());
   EXPECT_EQ(server.stops.at(2), 0x103u);
 }
-TEST_F(H3RulesTest, FailsWhenACriticalStreamIsResetOrStopped) {
+TEST_F(H3StreamTest, FailsWhenACriticalStreamIsResetOrStopped) {
   H3End reset(Role::server, blocks_, settings_);
   reset.codec.stream_data(2, h3_bytes(h3_varint(0)), false);
   reset.codec.stream_reset(2, 0);
@@ -336,7 +336,7 @@ TEST_F(H3RulesTest, FailsWhenACriticalStreamIsResetOrStopped) {
   stopped.codec.stream_stopped(3, 0);
   EXPECT_EQ(stopped.codec.failure()->code, H3Code::closed_critical_stream);
 }
-TEST_F(H3RulesTest, ReadsPriorityUpdates) {
+TEST_F(H3StreamTest, ReadsPriorityUpdates) {
   EXPECT_EQ(parse_priority("u=1, i").urgency, 1);
   EXPECT_TRUE(parse_priority("u=1, i").is_incremental);
   EXPECT_EQ(parse_priority("u=8").urgency, 3);
