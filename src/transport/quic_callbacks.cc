@@ -37,6 +37,7 @@ struct QuicCallbacks {
   }
 
   static int stream_acked(ngtcp2_conn*, int64_t id, uint64_t, uint64_t size, void* user, void*) {
+    engine(user).mtu_guard_.acked(size);
     if (size > 0) owner(user).stream_acked(id, size);
     return 0;
   }
@@ -88,6 +89,7 @@ struct QuicCallbacks {
                             ngtcp2_path_validation_result result, void* user) {
     const bool is_current = ngtcp2_path_eq(path, ngtcp2_conn_get_path(conn)) != 0;
     if (result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS && is_current) {
+      engine(user).mtu_guard_.path_changed();
       owner(user).path_validated(address_of(path->remote));
     }
     return 0;

@@ -19,6 +19,8 @@ namespace qp::transport {
 namespace {
 
 constexpr size_t kCloseReasonBytesMax = 128;
+// How long a session stays to answer or to ignore what was still under way (RFC 9000 §10.2).
+constexpr int kClosingProbeTimeouts = 3;
 // A client's first destination: only its unpredictability matters (RFC 9000 §7.2).
 constexpr size_t kFirstIdBytes = 16;
 
@@ -57,8 +59,6 @@ Error error_of(int library_error) {
     default: return {ErrorCode::malformed, Origin::client, detail};
   }
 }
-
-constexpr Error kEnded{ErrorCode::closed, Origin::self, "the QUIC connection has ended"};
 
 }  // namespace
 
@@ -149,7 +149,7 @@ Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& lo
   if (state_ != State::open) {
     // Fewer and fewer answers to somebody who goes on sending (RFC 9000 §10.2.1).
     if (state_ == State::closing && std::has_single_bit(++packets_since_close_)) is_close_due_ = true;
-    return std::unexpected(kEnded);
+    return std::unexpected(end_);
   }
   const ngtcp2_path path = path_of(local, remote);
   const ngtcp2_pkt_info info{.ecn = ecn};
@@ -161,11 +161,12 @@ Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& lo
 
 Result<> QuicEngine::expire(TimePoint now) {
   now_ = now;
-  if (state_ == State::ending) return std::unexpected(kEnded);
+  if (state_ == State::ending) return std::unexpected(end_);
   if (state_ != State::open) {
     if (now >= period_end_) state_ = State::over;
-    return std::unexpected(kEnded);
+    return std::unexpected(end_);
   }
+  mtu_guard_.check(now, probe_timeout());
   const int handled = ngtcp2_conn_handle_expiry(conn_, timestamp_of(now));
   if (handled != 0) return fail_with(handled);
   return {};
@@ -184,6 +185,7 @@ TimePoint QuicEngine::deadline() const {
 
 // What a failed call of the library means for the session.
 std::unexpected<Error> QuicEngine::fail_with(int library_error) {
+  end_ = error_of(library_error);
   switch (library_error) {
     case NGTCP2_ERR_DRAINING: enter_draining(now_); break;
     case NGTCP2_ERR_IDLE_CLOSE:
@@ -193,12 +195,12 @@ std::unexpected<Error> QuicEngine::fail_with(int library_error) {
     case NGTCP2_ERR_RETRY:
     case NGTCP2_ERR_DROP_CONN:
     case NGTCP2_ERR_RECV_VERSION_NEGOTIATION: state_ = State::over; break;
-    default: return end_with(library_error);
+    default: end_with(library_error);
   }
-  return std::unexpected(error_of(library_error));
+  return std::unexpected(end_);
 }
 
-std::unexpected<Error> QuicEngine::end_with(int library_error) {
+void QuicEngine::end_with(int library_error) {
   if (library_error == NGTCP2_ERR_CRYPTO) {
     ngtcp2_ccerr_set_tls_alert(&ending_, ngtcp2_conn_get_tls_alert(conn_), nullptr, 0);
   } else {
@@ -206,7 +208,6 @@ std::unexpected<Error> QuicEngine::end_with(int library_error) {
   }
   cause_ = {.by = QuicClose::By::us, .kind = QuicClose::Kind::transport, .code = ending_.error_code};
   state_ = State::ending;
-  return std::unexpected(error_of(library_error));
 }
 
 void QuicEngine::enter_draining(TimePoint now) {
@@ -215,7 +216,7 @@ void QuicEngine::enter_draining(TimePoint now) {
   cause_.kind = theirs->type == NGTCP2_CCERR_TYPE_APPLICATION ? QuicClose::Kind::application
                                                               : QuicClose::Kind::transport;
   cause_.code = theirs->error_code;
-  period_end_ = three_probe_timeouts(now);
+  period_end_ = now + kClosingProbeTimeouts * probe_timeout();
   state_ = State::draining;
 }
 
@@ -224,13 +225,13 @@ void QuicEngine::close(uint64_t application_error_code, std::string_view reason)
   ending_reason_ = reason.substr(0, kCloseReasonBytesMax);
   const Bytes text = bytes_of(ending_reason_);
   ngtcp2_ccerr_set_application_error(&ending_, application_error_code, text.data(), text.size());
+  end_ = {ErrorCode::closed, Origin::self, "we have closed the QUIC connection"};
   cause_ = {.by = QuicClose::By::us, .kind = QuicClose::Kind::application, .code = application_error_code};
   state_ = State::ending;
 }
 
-// The period of closing and of draining (RFC 9000 §10.2).
-TimePoint QuicEngine::three_probe_timeouts(TimePoint now) const {
-  return now + 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(conn_)));
+Duration QuicEngine::probe_timeout() const {
+  return Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(conn_)));
 }
 
 Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
@@ -263,8 +264,8 @@ Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
     (void)fail_with(static_cast<int>(written));
     return write(buffer, now);
   }
+  pace(static_cast<size_t>(written), timestamp_of(now));
   if (written == 0) return {};
-  ngtcp2_conn_update_pkt_tx_time(conn_, timestamp_of(now));
   return {.bytes = static_cast<size_t>(written),
           .segment_bytes = segment_bytes,
           .ecn = info.ecn,
@@ -272,10 +273,22 @@ Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
           .remote = address_of(path.path.remote)};
 }
 
+// The pacer wants to be told of batches. On a path that carries less than it promised ngtcp2 makes batches of
+// one datagram; several of them are a batch to the pacer.
+void QuicEngine::pace(size_t bytes, ngtcp2_tstamp now) {
+  unpaced_bytes_ += bytes;
+  const bool is_batch_over = bytes == 0 || !mtu_guard_.is_limited();
+  if (unpaced_bytes_ == 0) return;
+  if (!is_batch_over && unpaced_bytes_ < ngtcp2_conn_get_send_quantum(conn_)) return;
+  ngtcp2_conn_update_pkt_tx_time(conn_, now);
+  unpaced_bytes_ = 0;
+}
+
 // One packet. Streams share it until it is full; a packet that was filled is padded to its last byte, for it
 // is then as long as its neighbours and they can leave as one batch.
 ngtcp2_ssize QuicEngine::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<unsigned char> out,
                                       ngtcp2_tstamp now) {
+  out = out.first(std::min(out.size(), mtu_guard_.limit()));
   for (;;) {
     // Without connection credit no stream can go on, and none of them is to blame.
     if (chunk_id_ < 0 && ngtcp2_conn_get_max_data_left(conn_) > 0) {
@@ -310,6 +323,7 @@ ngtcp2_ssize QuicEngine::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, 
 }
 
 void QuicEngine::take_from_chunk(size_t bytes) {
+  mtu_guard_.sent(bytes, now_);
   source_.taken(chunk_id_, bytes);
   while (chunk_piece_ < chunk_pieces_ && bytes >= chunk_[chunk_piece_].len)
     bytes -= chunk_[chunk_piece_++].len;
@@ -334,7 +348,7 @@ Outgoing QuicEngine::write_close(std::span<unsigned char> buffer, TimePoint now)
   close_packet_.assign(buffer.begin(), buffer.begin() + written);
   close_local_ = address_of(path.path.local);
   close_remote_ = address_of(path.path.remote);
-  period_end_ = three_probe_timeouts(now);
+  period_end_ = now + kClosingProbeTimeouts * probe_timeout();
   is_close_due_ = true;
   state_ = State::closing;
   return repeat_close(buffer);
@@ -353,14 +367,14 @@ Outgoing QuicEngine::repeat_close(std::span<unsigned char> buffer) {
 
 Result<int64_t> QuicEngine::open_bidirectional() {
   int64_t id = -1;
-  if (state_ != State::open) return std::unexpected(kEnded);
+  if (state_ != State::open) return std::unexpected(end_);
   if (ngtcp2_conn_open_bidi_stream(conn_, &id, nullptr) == 0) return id;
   return fail(ErrorCode::would_block, Origin::client, "the peer allows no more streams");
 }
 
 Result<int64_t> QuicEngine::open_unidirectional() {
   int64_t id = -1;
-  if (state_ != State::open) return std::unexpected(kEnded);
+  if (state_ != State::open) return std::unexpected(end_);
   if (ngtcp2_conn_open_uni_stream(conn_, &id, nullptr) == 0) return id;
   return fail(ErrorCode::would_block, Origin::client, "the peer allows no more streams");
 }

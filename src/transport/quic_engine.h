@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transport/quic_mtu_guard.h"
 #include "transport/quic_session.h"
 
 namespace qp::transport {
@@ -58,14 +59,15 @@ class QuicEngine final : public QuicSession {
 
   void attach_tls(const Parts& parts, ssl_st* ssl);
   std::unexpected<Error> fail_with(int library_error);
-  std::unexpected<Error> end_with(int library_error);
+  void end_with(int library_error);
   void enter_draining(TimePoint now);
   Outgoing write_close(std::span<unsigned char> buffer, TimePoint now);
   Outgoing repeat_close(std::span<unsigned char> buffer);
   ngtcp2_ssize write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<unsigned char> out,
                             ngtcp2_tstamp now);
   void take_from_chunk(size_t bytes);
-  TimePoint three_probe_timeouts(TimePoint now) const;
+  void pace(size_t bytes, ngtcp2_tstamp now);
+  Duration probe_timeout() const;
 
   QuicSessionOwner& owner_;
   QuicStreamSource& source_;
@@ -81,6 +83,7 @@ class QuicEngine final : public QuicSession {
   bool is_reset_by_peer_ = false;  // a stateless reset came
   TimePoint now_;                  // of the last call that told it
   QuicClose cause_;
+  Error end_;              // what every call answers that comes after the end
   ngtcp2_ccerr ending_{};  // what the close packet says
   std::string ending_reason_;
   std::vector<unsigned char> close_packet_;
@@ -89,6 +92,9 @@ class QuicEngine final : public QuicSession {
   uint64_t packets_since_close_ = 0;
   bool is_close_due_ = false;      // the close packet is to be sent once more
   TimePoint period_end_ = kNever;  // of closing or draining
+
+  MtuGuard mtu_guard_;
+  size_t unpaced_bytes_ = 0;  // sent one by one since the pacer was told
 
   // The chunk that write() is working on; its pieces before chunk_piece_ are in packets.
   int64_t chunk_id_ = -1;

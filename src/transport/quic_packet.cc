@@ -80,7 +80,8 @@ size_t write_version_negotiation(std::span<unsigned char> out, const PacketIds& 
 
 size_t write_retry(std::span<unsigned char> out, const PacketIds& received, const ConnectionId& retry_id,
                    Bytes token) {
-  if (!has_usable_ids(received)) return 0;
+  // The same ID twice would not prove that the client has seen the Retry (RFC 9000 §17.2.5.1).
+  if (!has_usable_ids(received) || std::ranges::equal(received.destination, retry_id.bytes())) return 0;
   const ngtcp2_cid theirs = cid_of(received.source);
   const ngtcp2_cid ours = cid_of(retry_id.bytes());
   const ngtcp2_cid original = cid_of(received.destination);

@@ -179,8 +179,8 @@ class QuicSession {
   virtual TimePoint deadline() const = 0;      // loss detection, pacing, idle, acks: the earliest
 
   // Packs what there is to send: acks, frames, and bytes pulled from the source, as full-sized datagrams one
-  // behind the other (RFC 8085 friendly to segmentation offload). Call until it returns nothing or the socket
-  // blocks.
+  // behind the other, ready for segmentation offload. Call until it returns nothing or the socket blocks. A
+  // session may find out here, too, that it has ended: is_closing() and is_over() tell.
   virtual Outgoing write(std::span<unsigned char> buffer, TimePoint now) = 0;
 
   virtual Result<int64_t> open_bidirectional() = 0;  // would_block: the peer allows no more for now
@@ -199,8 +199,7 @@ class QuicSession {
 
   virtual bool is_handshake_completed() const = 0;
   // The session's ends:  open ──> closing or draining ──> over  (or over at once: idle, reset, refused).
-  virtual bool is_closing()
-      const = 0;  // only the close packet may still be sent, in answer to packets (§10.2.1)
+  virtual bool is_closing() const = 0;   // only the close packet may be sent, in answer to packets (§10.2.1)
   virtual bool is_draining() const = 0;  // the peer has closed: nothing may be sent (§10.2.2)
   virtual bool is_over() const = 0;      // nothing comes or goes any more: its owner should destroy it
   virtual QuicClose close_cause() const = 0;

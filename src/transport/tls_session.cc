@@ -156,11 +156,11 @@ Result<> TlsSession::failure(int returned) {
     case SSL_ERROR_WANT_READ: return {};
     case SSL_ERROR_ZERO_RETURN: is_input_ended_ = true; return {};
     case SSL_ERROR_SSL: {
-      const unsigned long code = ERR_peek_error();
-      const bool is_untrusted = ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-      const char* reason = ERR_reason_error_string(code);  // static text of the library
       state_ = State::closed;
-      if (is_untrusted) reason = X509_verify_cert_error_string(SSL_get_verify_result(ssl_));
+      const char* reason = ERR_reason_error_string(ERR_peek_error());  // static text of the library
+      const long verdict = SSL_get_verify_result(ssl_);
+      const bool is_untrusted = SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE && verdict != X509_V_OK;
+      if (is_untrusted) reason = X509_verify_cert_error_string(verdict);
       return fail(ErrorCode::tls, Origin::self, reason != nullptr ? reason : "TLS failure");
     }
     default: state_ = State::closed; return fail(ErrorCode::tls, Origin::self, "TLS failure");

@@ -87,6 +87,11 @@ void QuicLink::expire(QuicPeer& peer) {
     (&peer == &client ? client_end : server_end) = expired;
 }
 
+void QuicLink::note_end(QuicPeer& peer, const Result<>& result) {
+  Result<>& end = &peer == &client ? client_end : server_end;
+  if (end) end = result;
+}
+
 void QuicLink::flush(QuicPeer& peer) {
   if (peer.session == nullptr) return;
   peer.consume();
@@ -112,6 +117,10 @@ void QuicLink::post(QuicPeer& to, const transport::Outgoing& batch, std::string 
     free_at += std::chrono::nanoseconds(bytes.size() * 1'000'000'000 / network.bytes_per_second);
   }
   if (random_.below(100) < network.loss_percent) return;
+  if (random_.below(100) < network.corrupt_percent) {
+    char& byte = bytes[random_.below(static_cast<uint32_t>(bytes.size()))];
+    byte = static_cast<char>(byte ^ (1 + random_.below(255)));
+  }
   // The NAT: whatever the client thinks its address is, the server sees client_address.
   const Address source = &to == &server ? client_address : server_address;
   const int copies = random_.below(100) < network.duplicate_percent ? 2 : 1;
@@ -141,8 +150,7 @@ void QuicLink::deliver(Datagram& datagram) {
   const std::span<unsigned char> bytes(reinterpret_cast<unsigned char*>(datagram.bytes.data()),
                                        datagram.bytes.size());
   const Address& local = is_to_client ? client_local_ : server_address;
-  auto handled = peer.session->handle(bytes, local, datagram.source, datagram.ecn, now);
-  if (!handled) (is_to_client ? client_end : server_end) = handled;
+  note_end(peer, peer.session->handle(bytes, local, datagram.source, datagram.ecn, now));
 }
 
 // What a router does with the first packets of a connection.

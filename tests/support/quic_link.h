@@ -27,6 +27,7 @@ class QuicLink {
     Duration jitter{};                                 // up to so much more; datagrams overtake each other
     uint32_t loss_percent = 0;
     uint32_t duplicate_percent = 0;
+    uint32_t corrupt_percent = 0;           // one byte of it is changed
     size_t datagram_bytes_max = 1500 - 48;  // larger ones vanish
     uint64_t bytes_per_second = 0;          // 0: as fast as you like
     uint8_t ecn_mask = 3;                   // 0: a network that washes ECN off
@@ -66,7 +67,7 @@ class QuicLink {
   QuicPeer client;
   QuicPeer server;
   TimePoint now{std::chrono::seconds(1000)};
-  Result<> client_end;  // the last error of each session
+  Result<> client_end;  // the first error of each session
   Result<> server_end;
   // Every batch that write() returned.
   std::vector<transport::Outgoing> client_batches;
@@ -89,6 +90,7 @@ class QuicLink {
   void admit(Datagram& datagram);
   void send_retry(const transport::PacketIds& ids, const Address& to);
   void expire(QuicPeer& peer);
+  void note_end(QuicPeer& peer, const Result<>& result);
   TimePoint next_event() const;
 
   const Address client_local_;  // what the client itself believes

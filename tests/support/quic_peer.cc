@@ -80,9 +80,13 @@ transport::ConnectionId QuicPeer::make_id() {
 }
 
 transport::StatelessResetToken QuicPeer::reset_token(const transport::ConnectionId& id) {
+  return token_of(text_of(id));
+}
+
+transport::StatelessResetToken QuicPeer::token_of(std::string_view id) {
   transport::StatelessResetToken token;
   for (size_t i = 0; i < token.size(); ++i)
-    token[i] = static_cast<unsigned char>(id.data[i % id.size] ^ i);
+    token[i] = static_cast<unsigned char>(id[i % id.size()] ^ i);
   return token;
 }
 

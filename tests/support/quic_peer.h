@@ -48,6 +48,7 @@ class QuicPeer final : public transport::QuicSessionOwner,
     outboxes[id].data = std::move(data);
     outboxes[id].fin = fin;
   }
+  static transport::StatelessResetToken token_of(std::string_view id);
   // What the owner of a real session does between two calls of it.
   void consume();
 
