@@ -87,7 +87,7 @@ struct Quic {
 /// Connections of one worker to one backend.
 struct Pool {
   std::uint32_t connections_max = 512;
-  std::uint32_t idle_connections_max = 64;
+  std::uint32_t idle_connections_max = 512;
   std::uint32_t pending_requests_max = 1024;  // requests that wait for a connection
   Duration idle_timeout = std::chrono::seconds(30);
   bool operator==(const Pool&) const = default;
