@@ -1,6 +1,7 @@
 #include "transport/quic_callbacks.h"
 
 #include <ngtcp2/ngtcp2_crypto.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <cassert>
@@ -14,6 +15,16 @@ namespace qp::transport {
 struct QuicCallbacks {
   static QuicEngine& engine(void* user) { return *static_cast<QuicEngine*>(user); }
   static QuicSessionOwner& owner(void* user) { return engine(user).owner_; }
+
+  // TLS is over once a server has let go of it; a client has nothing more to say there (RFC 9001 §4.4, §6).
+  static int recv_crypto_data(ngtcp2_conn* conn, ngtcp2_encryption_level level, uint64_t offset,
+                              const uint8_t* data, size_t size, void* user) {
+    if (engine(user).ssl_ != nullptr) {
+      return ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, size, user);
+    }
+    ngtcp2_conn_set_tls_alert(conn, SSL_AD_UNEXPECTED_MESSAGE);
+    return NGTCP2_ERR_CRYPTO;
+  }
 
   static int handshake_completed(ngtcp2_conn*, void* user) {
     owner(user).handshake_completed();
@@ -106,7 +117,7 @@ struct QuicCallbacks {
     ngtcp2_callbacks callbacks{};
     callbacks.client_initial = ngtcp2_crypto_client_initial_cb;
     callbacks.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
-    callbacks.recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb;
+    callbacks.recv_crypto_data = recv_crypto_data;
     callbacks.recv_retry = ngtcp2_crypto_recv_retry_cb;
     callbacks.version_negotiation = ngtcp2_crypto_version_negotiation_cb;
     callbacks.encrypt = ngtcp2_crypto_encrypt_cb;

@@ -75,10 +75,8 @@ QuicEngine::~QuicEngine() {
       ids_.remove_id(ConnectionId({id.data, id.datalen}));
     if (first_id_.size > 0) ids_.remove_id(first_id_);
   }
-  if (ssl_ != nullptr) SSL_set_app_data(ssl_, nullptr);
+  detach_tls();
   ngtcp2_conn_del(conn_);
-  if (crypto_ != nullptr) ngtcp2_crypto_ossl_ctx_del(crypto_);
-  SSL_free(ssl_);
 }
 
 Result<> QuicEngine::begin_server(const Parts& parts, const QuicAccept& accept) {
@@ -108,6 +106,7 @@ Result<> QuicEngine::begin_server(const Parts& parts, const QuicAccept& accept) 
   ids_.add_id(id);
   ids_.add_id(accept.first_id);
   first_id_ = accept.first_id;
+  role_ = Role::server;
   attach_tls(parts, parts.tls.accept(TlsWire::quic));
   return ngtcp2_crypto_ossl_configure_server_session(ssl_) == 0
              ? Result<>{}
@@ -143,6 +142,18 @@ void QuicEngine::attach_tls(const Parts& parts, ssl_st* ssl) {
   }
 }
 
+void QuicEngine::detach_tls() {
+  if (ssl_ == nullptr) return;
+  server_name_ = TlsContext::server_name(ssl_);
+  cipher_ = SSL_get_cipher_name(ssl_);
+  SSL_set_app_data(ssl_, nullptr);
+  if (conn_ != nullptr) ngtcp2_conn_set_tls_native_handle(conn_, nullptr);
+  ngtcp2_crypto_ossl_ctx_del(crypto_);
+  SSL_free(ssl_);
+  crypto_ = nullptr;
+  ssl_ = nullptr;
+}
+
 Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& local, const Address& remote,
                             uint8_t ecn, TimePoint now) {
   now_ = now;
@@ -156,6 +167,7 @@ Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& lo
   const int read =
       ngtcp2_conn_read_pkt(conn_, &path, &info, datagram.data(), datagram.size(), timestamp_of(now));
   if (read != 0) return fail_with(read);
+  if (role_ == Role::server && is_handshake_completed()) detach_tls();
   return {};
 }
 
@@ -421,11 +433,11 @@ QuicStats QuicEngine::stats() const {
 }
 
 std::string QuicEngine::server_name() const {
-  return TlsContext::server_name(ssl_);
+  return ssl_ != nullptr ? TlsContext::server_name(ssl_) : server_name_;
 }
 
 std::string QuicEngine::cipher() const {
-  return SSL_get_cipher_name(ssl_);
+  return ssl_ != nullptr ? SSL_get_cipher_name(ssl_) : cipher_;
 }
 
 }  // namespace qp::transport

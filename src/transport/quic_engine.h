@@ -57,7 +57,12 @@ class QuicEngine final : public QuicSession {
   friend struct QuicCallbacks;
   enum class State : uint8_t { open, ending, closing, draining, over };
 
+  enum class Role : uint8_t { client, server };
+
   void attach_tls(const Parts& parts, ssl_st* ssl);
+  // A server needs no TLS behind the handshake: packets have their keys, and the session's 30 KiB are half of
+  // what an idle connection costs.
+  void detach_tls();
   std::unexpected<Error> fail_with(int library_error);
   void end_with(int library_error);
   void enter_draining(TimePoint now);
@@ -74,8 +79,11 @@ class QuicEngine final : public QuicSession {
   ConnectionIdSource& ids_;
 
   ngtcp2_conn* conn_ = nullptr;
-  ssl_st* ssl_ = nullptr;
+  Role role_ = Role::client;
+  ssl_st* ssl_ = nullptr;  // null behind detach_tls()
   ngtcp2_crypto_ossl_ctx* crypto_ = nullptr;
+  std::string server_name_;  // what ssl_ knew
+  std::string cipher_;
   ngtcp2_crypto_conn_ref self_{};  // how the TLS library's callbacks find conn_
   ConnectionId first_id_;          // server: what the client called us before it knew an ID of ours
 
