@@ -72,6 +72,7 @@ void TcpFront::admit(io::Accepted accepted) {
 void TcpFront::drain() {
   if (listener_.is_open()) parts_.reactor.loop.remove(listener_.get());
   listener_ = io::Fd();
+  parts_.reactor.timers.disarm(*this);
   has_waiting_ = false;
   clients_.for_each([](Client& client) { client.connection.drain(); });
 }

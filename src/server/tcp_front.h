@@ -35,6 +35,7 @@ class TcpFront final : private io::EventHandler, private conn::CodecFactory, pri
 
   // Goes on accepting where the last turn stopped; true if it stopped again.
   bool accept_more();
+  bool has_waiting() const { return has_waiting_; }
   // Takes no new connection; those that are there finish what they do.
   void drain();
   void close_all();

@@ -116,6 +116,8 @@ bool Worker::is_finished() const {
 }
 
 bool Worker::has_leftovers() const {
+  // A front that had run out of descriptors goes on when its timer rings, which is after this turn's ingest.
+  if ((secure_ && secure_->has_waiting()) || (plain_ && plain_->has_waiting())) return true;
   return has_more_ || exchanges_.is_dirty() || !reactor_.dirty.empty() || !reactor_.dead.empty();
 }
 
