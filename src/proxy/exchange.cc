@@ -51,6 +51,7 @@ void Exchange::advance(const Turn& turn) {
   if (phase_ == Phase::replying && response_.is_finished()) finish();
   if (phase_ == Phase::done) return;
   move_bodies(turn);
+  if (phase_ == Phase::done) return;
   check_deadlines(turn);
 }
 
@@ -154,7 +155,9 @@ void Exchange::attempt_failed(const Error& error, Stage stage, const Turn& turn)
     // one.
     reuse_ = was_reused ? upstream::Reuse::never : upstream::Reuse::allowed;
     if (!was_reused && backend != nullptr) tried_.push_back(backend);
-    return connect(turn);
+    connect(turn);
+    // It may be open already, on a connection that idled, or have failed: nobody tells of that.
+    return mark();
   }
   const ErrorStatus status = status_of(error, stage);
   termination_ = status.termination;
