@@ -28,7 +28,6 @@ H1Codec::H1Codec(Role role, CodecOwner& owner, http::StreamAcceptor* acceptor, c
 
 Result<> H1Codec::receive(Slice bytes) {
   if (life_ >= Life::closing || bytes.empty()) return {};
-  has_read_ = true;
   if (incoming_ == Incoming::body) awaits_continue_ = false;
   input_.push(std::move(bytes));
   return read();
@@ -81,7 +80,7 @@ void H1Codec::sent(size_t bytes) {
 
 http::Stream* H1Codec::open() {
   if (!is_open_for_more()) return nullptr;
-  has_written_ = has_read_ = false;
+  has_written_ = false;
   return &make_stream();
 }
 
@@ -375,7 +374,6 @@ void H1Codec::settle() {
 void H1Codec::finish_message() {
   const bool may_go_on = keep_alive_ && life_ == Life::open;
   release();
-  is_reused_ = true;
   if (!may_go_on) close_after_output();
 }
 
@@ -436,8 +434,7 @@ Error H1Codec::refuse(const h1::Refusal& refusal) {
 Error H1Codec::explain(Error error) const {
   const bool is_ending = error.code == ErrorCode::closed || error.code == ErrorCode::reset;
   if (role_ == Role::server || !is_ending || current_ == nullptr) return error;
-  const bool is_unheard = is_reused_ && !has_read_;
-  if (has_written_ && !is_unheard) return error;
+  if (has_written_) return error;
   return {ErrorCode::refused, Origin::upstream, "the backend closed the connection before it answered"};
 }
 

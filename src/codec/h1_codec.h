@@ -19,12 +19,9 @@
 //
 // What a client's stream is told when its connection ends before the response:
 //
-//   refused          no byte of the response came, and either none of the request was written or the
-//   connection was a
-//                    kept-alive one, which a backend may close at any time: the request may be repeated
-//                    elsewhere, a method that isn't idempotent only by someone who takes RFC 9112 §9.3.1 upon
-//                    himself
-//   closed | reset   anything else; the request may have had its effect
+//   refused          none of the request was written: it may be repeated, whatever its method
+//   closed | reset   anything else: the request may have had its effect, also on a kept-alive connection, which
+//                    a backend may close at any time (RFC 9112 §9.3.1)
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -120,7 +117,6 @@ class H1Codec final : public Codec {
       streams_;  // the one under way, and those that an owner still looks at
   Life life_ = Life::open;
   bool is_peer_ended_ = false;
-  bool is_reused_ = false;  // a message was completed here before
   bool is_cut_off_ = false;
 
   // The message under way; current_ is null between messages.
@@ -137,7 +133,6 @@ class H1Codec final : public Codec {
   bool awaits_continue_ = false;  // server: the client holds the body back until 100 or a final head
   bool is_body_refused_ = false;  // server: it got the final head, so the body may come or not
   bool has_written_ = false;      // client: some of the request went out
-  bool has_read_ = false;         // client: some of the response came in
 };
 
 }  // namespace qp::codec
