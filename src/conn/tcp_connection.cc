@@ -365,7 +365,7 @@ void TcpConnection::finish() {
   if (tls_ != nullptr) {
     tls_->close();
     write_cipher();
-    if (is_dead()) return;
+    if (is_dead() || waiting_bytes() > 0) return;  // settle() comes back here when it is written
   }
   const bool may_linger = options_.role == codec::Role::server && options_.linger_timeout > Duration::zero();
   if (!may_linger || ended_) return die(error_);
