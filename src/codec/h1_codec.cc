@@ -189,7 +189,10 @@ void H1Codec::handle_detached(H1Stream& stream) {
   if (stream.is_done_) return owner_.changed();  // it can be reaped
   if (role_ == Role::client) return handle_reset();
   if (!is_head_sent_ || !output_.release_body()) return break_off();
-  if (incoming_ == Incoming::done) return;  // it is released when the response was written
+  if (incoming_ == Incoming::done) {
+    settle();  // released now, or when what is left of the response was written
+    return owner_.changed();
+  }
   release();
   close_after_output();
 }

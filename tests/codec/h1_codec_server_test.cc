@@ -446,12 +446,27 @@ TEST(H1ServerTest, WritesTheRestOfAFinishedBodyAfterItsOwnerHasGone) {
     body.push(Slice::of_static("hello"));
     (void)server.written();
     body.end(make_fields({{"sum", "1"}}));
+    const int changes = server.owner.changes;
     server.last().stream.detach();
+    EXPECT_GT(server.owner.changes, changes) << "nobody would flush the rest";
   }
   EXPECT_EQ(server.written(), "0\r\nsum: 1\r\n\r\n");
   EXPECT_TRUE(server.codec.is_idle());
   ASSERT_TRUE(server.receive(kGet));
   EXPECT_EQ(server.requests(), 2u);
+}
+
+TEST(H1ServerTest, ClosesAfterAnUncountedBodyWhoseEndItsOwnerTellsByGoing) {
+  Server server;
+  ASSERT_TRUE(server.receive("GET / HTTP/1.0\r\n\r\n"));
+  http::Pipe body(100);
+  server.last().respond(200, {}, &body);
+  body.push(Slice::of_static("hello"));
+  EXPECT_EQ(server.written(), "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello");
+  body.end();
+  server.last().stream.detach();
+  EXPECT_TRUE(server.codec.is_finished());
+  EXPECT_FALSE(server.codec.is_cut_off());
 }
 
 TEST(H1ServerTest, FaultsAStreamWhoseRequestBreaksOff) {
