@@ -80,8 +80,9 @@ void Exchange::route(const Turn& turn) {
 
   const auto length = http::content_length(head_->fields, Origin::client);
   if (length && *length && **length > server.limits.body_bytes_max) {
-    return answer(413, "http_request_error", "the body is larger than this server takes");
+    return give_up(413, "http_request_error", "the body is larger than this server takes", "too_large");
   }
+  if (!head_->protocol.empty()) request_.end();  // an Upgrade that we don't take up has no body
   http::prepare_request(*head_, facts, requester_, server.name);
   Reply filtered;
   if (filter_request(route_->filters, *head_, view(), filtered) == Verdict::reply)
@@ -119,7 +120,14 @@ void Exchange::begin_sending() {
   server_ = &attempt_.stream();
   server_->attach(*this, response_);
   const bool has_body = !request_.is_finished() || request_.trailers() != nullptr;
-  server_->send_head(*head_, has_body ? &request_ : nullptr);
+  const std::string& base_path = attempt_.backend()->config.url.path;
+  if (base_path.empty() || head_->path == "*") {
+    server_->send_head(*head_, has_body ? &request_ : nullptr);
+    return;
+  }
+  http::RequestHead based = *head_;  // the next attempt may go to a backend with another base
+  based.path.insert(0, base_path);
+  server_->send_head(based, has_body ? &request_ : nullptr);
 }
 
 void Exchange::forward_interim() {
@@ -140,7 +148,7 @@ void Exchange::respond() {
   phase_ = Phase::streaming;
 }
 
-void Exchange::attempt_failed(const Error& error, Stage stage, const Turn& turn) {
+void Exchange::attempt_failed(Error error, Stage stage, const Turn& turn) {
   const upstream::Backend* backend = attempt_.backend();
   const bool was_reused = attempt_.is_reused();
   drop_server(http::Reason::cancelled);
@@ -156,8 +164,9 @@ void Exchange::attempt_failed(const Error& error, Stage stage, const Turn& turn)
     reuse_ = was_reused ? upstream::Reuse::never : upstream::Reuse::allowed;
     if (!was_reused && backend != nullptr) tried_.push_back(backend);
     connect(turn);
-    // It may be open already, on a connection that idled, or have failed: nobody tells of that.
-    return mark();
+    // It may be open already, on a connection that idled: nobody tells of that.
+    if (attempt_.state() != upstream::Attempt::State::failed) return mark();
+    --attempts_;  // nobody was left to be tried: what the last one said is the answer
   }
   const ErrorStatus status = status_of(error, stage);
   termination_ = status.termination;
@@ -190,11 +199,11 @@ void Exchange::watch_request(const Turn& turn) {
       request_.filled() != seen_request_.filled || request_.is_ended() != seen_request_.ended;
   const bool has_drained = request_.taken() != seen_request_.taken;
   seen_request_ = {request_.filled(), request_.taken(), request_.is_ended()};
+  if (phase_ == Phase::replying) return;
   if (has_filled && request_.filled() > snapshot().config.server.limits.body_bytes_max) {
     return give_up(413, "http_request_error", "the body is larger than this server takes", "too_large");
   }
   if (has_filled && server_ != nullptr) server_->wake();
-  if (phase_ == Phase::replying) return;
 
   const bool waits_for_client = !request_.is_ended() && request_.ready() == 0;
   if (!waits_for_client) {
@@ -239,7 +248,9 @@ void Exchange::check_deadlines(const Turn& turn) {
   if (deadlines_.is_past(Wait::client_body, turn.now)) {
     return give_up(408, "http_request_error", "the body did not arrive in time", "client_timeout");
   }
-  give_up(504, "http_response_timeout", "the backend did not answer in time", "upstream_timeout");
+  const bool is_request_over = deadlines_.is_past(Wait::request, turn.now);
+  give_up(504, "http_response_timeout", "the backend did not answer in time",
+          is_request_over ? "timeout" : "upstream_timeout");
 }
 
 // ---- ends

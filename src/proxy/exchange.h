@@ -69,7 +69,7 @@ class Exchange final : public http::StreamOwner,
   void begin_sending();
   void forward_interim();
   void respond();
-  void attempt_failed(const Error& error, Stage stage, const Turn& turn);
+  void attempt_failed(Error error, Stage stage, const Turn& turn);
   void stream();
   void move_bodies(const Turn& turn);
   void watch_request(const Turn& turn);

@@ -20,7 +20,6 @@ Cluster::~Cluster() {
 
 void Cluster::open(Attempt& attempt, const OpenRequest& request) {
   assert(attempt.state() == Attempt::State::none);
-  attempt.backend_ = nullptr;
   Error error = look_at_members(request);
   const TimePoint now = pools_.now();
   while (const auto place = balancer_->pick(candidates_, request.key)) {
