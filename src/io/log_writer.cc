@@ -33,9 +33,10 @@ bool is_regular_file(int fd) {
   return ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
 }
 
-bool is_writable_now(int fd) {
+bool is_writable(int fd, Duration within) {
   pollfd ask = {.fd = fd, .events = POLLOUT, .revents = 0};
-  return ::poll(&ask, 1, 0) == 1 && (ask.revents & POLLOUT) != 0;
+  return ::poll(&ask, 1, static_cast<int>(within / std::chrono::milliseconds(1))) == 1 &&
+         (ask.revents & POLLOUT) != 0;
 }
 
 }  // namespace
@@ -72,6 +73,23 @@ void LogWriter::drain(Log& log) {
   }
 }
 
+void LogWriter::finish(Log& log, Duration patience) {
+  drain(log);
+  for (size_t left = waiting_bytes(); left > 0 && is_writable(fd_.get(), patience); left = waiting_bytes()) {
+    drain(log);
+    if (waiting_bytes() == left) return;  // a full disk is always writable and takes nothing
+  }
+}
+
+size_t LogWriter::waiting_bytes() const {
+  size_t bytes = 0;
+  for (const Source& source : sources_) {
+    const auto [first, second] = source.ring->readable();
+    bytes += first.size() + second.size();
+  }
+  return bytes;
+}
+
 // False if something is left.
 bool LogWriter::drain(LogRing& ring) {
   for (int i = 0; i < kWritesMax; ++i) {
@@ -88,7 +106,7 @@ size_t LogWriter::write_some(const LogRing& ring) {
   switch (pace_) {
     case Pace::whole: break;
     case Pace::piecewise:  // a pipe that is writable takes this much without making us wait (pipe(7))
-      if (!is_writable_now(fd_.get())) return 0;
+      if (!is_writable(fd_.get(), Duration::zero())) return 0;
       first = first.substr(0, PIPE_BUF);
       second = {};
       break;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/log_ring.h"
 #include "base/result.h"
@@ -26,6 +27,10 @@ class LogWriter {
   // `log`, whose ring is one of those that were added.
   void drain(Log& log);
 
+  // The last words: writes everything, and waits for a slow reader as long as that goes on taking something
+  // within every `patience`.
+  void finish(Log& log, Duration patience);
+
   // After the file was moved away: goes on in a new one. If that can't be made the old one stays in use.
   Result<> reopen();
 
@@ -39,6 +44,7 @@ class LogWriter {
   LogWriter(std::string target, Fd fd);
 
   bool drain(LogRing& ring);
+  size_t waiting_bytes() const;
   size_t write_some(const LogRing& ring);
 
   std::string target_;

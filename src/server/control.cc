@@ -32,6 +32,8 @@ namespace {
 
 // How long a log line may wait for its writer.
 constexpr Duration kLogPause = std::chrono::milliseconds(50);
+// How long a reader of the log may be busy with something else when the process ends.
+constexpr Duration kLastWordsPatience = std::chrono::milliseconds(500);
 
 uint64_t random_seed() {
   uint64_t seed;
@@ -180,7 +182,7 @@ ExitCode Control::serve(io::Signals& signals) {
   for (Crew& one : crew_)
     one.thread.join();
   log_.info("Stopped");
-  writer_.drain(log_);
+  writer_.finish(log_, kLastWordsPatience);
   return has_timed_out_ ? ExitCode::drain_timed_out : ExitCode::ok;
 }
 

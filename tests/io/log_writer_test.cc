@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 namespace qp::io {
 namespace {
@@ -157,6 +158,28 @@ TEST_F(LogWriterPipeTest, DoesNotWaitForASlowReaderNorTearALine) {
   }
 
   EXPECT_EQ(read, expected + "after\n");
+}
+
+TEST_F(LogWriterPipeTest, WaitsForASlowReaderAtTheEndButNotForOneThatHangs) {
+  LogRing big(1024 * 1024);
+  LogWriter writer = LogWriter::open(path("pipe")).value();
+  writer.add(big);
+  std::string expected;
+  for (int i = 0; i < 10'000; ++i) {
+    expected += "line " + std::to_string(i) + "\n";
+    big.push("line " + std::to_string(i) + "\n");
+  }
+
+  writer.finish(log_, std::chrono::milliseconds(1));  // nobody reads: it comes back
+  std::string read = read_pipe();
+  std::thread reader([&] {
+    while (read.size() < expected.size())
+      read += read_pipe();
+  });
+  writer.finish(log_, std::chrono::seconds(10));
+  reader.join();
+
+  EXPECT_EQ(read, expected);
 }
 
 TEST_F(LogWriterPipeTest, KeepsLinesWhileTheReaderIsGoneAndDropsTheRest) {
