@@ -48,12 +48,12 @@ H3Result H3Codec::receive(int64_t id, H3Bytes bytes, bool fin) {
   if (!is_request(id))
     return h3_fail(H3Code::stream_creation_error, "a server opened a bidirectional stream");
   H3Stream* stream = find(id);
-  if (stream == nullptr && shared_.role == Role::server && id > last_request_ && !is_refused(id)) {
-    stream = &add_stream(id);
+  if (stream == nullptr && shared_.role == Role::server && !is_refused(id)) {
+    stream = &add_stream(id);  // perhaps not in order: a packet may have been lost
   }
   if (stream != nullptr) return stream->receive(bytes, fin);
   shared_.connection_credit += bytes.size();
-  if (is_refused(id) && id > last_request_) refuse(id);
+  if (is_refused(id)) refuse(id);
   return {};
 }
 

@@ -349,6 +349,14 @@ TEST(H3CodecTest, OpensNoMoreStreamsThanItIsAllowed) {
   first->reset(http::Reason::cancelled);
 }
 
+TEST(H3CodecTest, TakesRequestsInWhateverOrderTheyCome) {
+  H3Pair pair;
+  for (const int64_t id : {8, 0, 4})
+    pair.server.codec.stream_data(id, test::h3_bytes(test::h3_headers(test::h3_get())), true);
+
+  EXPECT_EQ(pair.server.acceptor.ends.size(), 3u);
+}
+
 TEST(H3CodecTest, DrainsInTwoStepsAndRejectsLateRequests) {
   H3Pair pair;
   StreamEnd& first = pair.open(H3Pair::get("/first"), false);
