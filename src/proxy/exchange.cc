@@ -72,8 +72,8 @@ void Exchange::route(const Turn& turn) {
   const route::Found found = snapshot().table.find(target_, head_->method);
   if (found.outcome == route::Outcome::not_found) return answer(404, "destination_not_found", "");
   if (found.outcome == route::Outcome::method_not_allowed) {
-    return reply(make_reply(
-        {.status = 405, .method = head_->method, .accept = accept(), .allow = found.allow, .date = date()}));
+    return reply(
+        make_reply({.status = 405, .method = head_->method, .accept = accept(), .allow = found.allow}));
   }
   route_ = &snapshot().routes[found.route];
   cluster_ = generation_.clusters[found.route].get();
@@ -257,21 +257,23 @@ void Exchange::check_deadlines(const Turn& turn) {
 // -------------------------------------------------------------------------------------------------------
 
 void Exchange::answer(uint16_t status, std::string_view proxy_error, std::string_view details) {
-  const bool is_our_error = status >= 500 || route_ != nullptr;
+  const bool is_error = status >= 400;
   const upstream::Backend* backend = attempt_.backend();
   const std::string field = proxy_status(snapshot().config.server.name, proxy_error, details,
                                          backend != nullptr ? backend->config.name : std::string_view());
   reply(make_reply({.status = status,
                     .method = head_ != nullptr ? std::string_view(head_->method) : std::string_view(),
                     .accept = accept(),
-                    .proxy_status = is_our_error ? std::string_view(field) : std::string_view(),
-                    .date = date()}));
+                    .proxy_status = is_error ? std::string_view(field) : std::string_view()}));
 }
 
 void Exchange::reply(Reply reply) {
   assert(phase_ < Phase::streaming && response_.filled() == 0 && !response_.is_ended());
   drop_server(http::Reason::cancelled);
   deadlines_.clear();
+  http::Headers& fields = reply.head.fields;
+  fields.add(http::Name::date, date());
+  if (!alt_svc().empty()) fields.add(http::Name::alt_svc, alt_svc());
   status_ = reply.head.status;
   responded_at_ = home_.parts_.turn.now;
   response_.push(std::move(reply.body));
@@ -375,7 +377,12 @@ http::ResponseFacts Exchange::response_facts() const {
           .client = client_->version,
           .pseudonym = snapshot().config.server.name,
           .date = date(),
-          .alt_svc = client_->version == http::Version::h3 ? std::string_view() : snapshot().alt_svc};
+          .alt_svc = alt_svc()};
+}
+
+// For those who don't speak HTTP/3 already.
+std::string_view Exchange::alt_svc() const {
+  return client_->version == http::Version::h3 ? std::string_view() : snapshot().alt_svc;
 }
 
 std::string_view Exchange::accept() const {

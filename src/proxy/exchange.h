@@ -92,6 +92,7 @@ class Exchange final : public http::StreamOwner,
   RequestView view() const;
   http::ResponseFacts response_facts() const;
   std::string_view accept() const;
+  std::string_view alt_svc() const;
   std::string_view date() const;
 
   Exchanges& home_;

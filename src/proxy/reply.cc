@@ -100,7 +100,6 @@ Reply make_reply(const ReplySpec& spec) {
   fields.add(http::Name::content_type, is_json ? "application/json" : "text/plain; charset=utf-8");
   fields.add(http::Name::content_length, std::to_string(body.size()));
   fields.add("cache-control", "no-store");
-  if (!spec.date.empty()) fields.add(http::Name::date, spec.date);
   if (!spec.proxy_status.empty()) fields.add(http::Name::proxy_status, spec.proxy_status);
   if (!spec.location.empty()) fields.add(http::Name::location, spec.location);
   if (spec.status == 405)

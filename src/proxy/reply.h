@@ -16,7 +16,7 @@
 namespace qp::proxy {
 
 struct Reply {
-  http::ResponseHead head;  // Content-Length included
+  http::ResponseHead head;  // Content-Length included; Date comes when it is sent
   Slice body;               // static bytes; empty for HEAD and statuses without content
 };
 
@@ -28,7 +28,6 @@ struct ReplySpec {
   std::string_view allow{};             // with 405
   std::string_view location{};          // with 3xx
   std::chrono::seconds retry_after{1};  // with 503; zero: not said
-  std::string_view date{};              // from http::Date
 };
 
 Reply make_reply(const ReplySpec& spec);
