@@ -4,6 +4,7 @@
 #include <array>
 
 #include "transport/quic_packet.h"
+#include "transport/tls_context.h"
 
 namespace qp::conn {
 
@@ -204,6 +205,7 @@ void QuicConnection::finish_handshake() {
   peer_.cipher = session_->cipher();
   peer_.server_name = session_->server_name();
   if (options_.role == codec::Role::client) return;
+  peer_.certificate_names = options_.tls->names(peer_.server_name);
   std::array<unsigned char, transport::TokenSeal::kBytesMax> token;
   const size_t size = home_.make_token(token, remote_);
   session_->send_token(std::span(token).first(size));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "transport/tls_context.h"
 #include "transport/tls_session.h"
 
 namespace qp::conn {
@@ -117,6 +118,9 @@ void TcpConnection::begin_messages(std::string_view alpn) {
     peer_.tls_version = tls_->version();
     peer_.cipher = tls_->cipher();
     peer_.server_name = tls_->server_name();
+    if (options_.role == codec::Role::server) {
+      peer_.certificate_names = options_.tls->names(peer_.server_name);
+    }
   }
   codec_ = options_.codecs->make_codec(alpn, *this, peer_, reactor_);
   if (codec_ == nullptr) return die(blame(ErrorCode::unsupported, "no common application protocol"));

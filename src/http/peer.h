@@ -1,6 +1,7 @@
 // Who is at the other end of a connection, and how it is doing. Owned by the connection; streams point to it.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
@@ -16,8 +17,9 @@ struct Peer {
   bool is_encrypted = false;
   std::string tls_version;  // "TLSv1.3", empty without TLS
   std::string cipher;
-  std::string server_name;     // SNI as the client sent it, lower case
-  uint64_t connection_id = 0;  // a number for logs, unique in this process
+  std::string server_name;                         // SNI as the client sent it, lower case
+  std::span<const std::string> certificate_names;  // of the one that the client was shown; wildcards included
+  uint64_t connection_id = 0;                      // a number for logs, unique in this process
 
   // QUIC only; refreshed before a stream tells its owner that it ended.
   Duration smoothed_rtt{};

@@ -123,10 +123,9 @@ bool covers(std::span<const std::string> certificate_names, std::string_view hos
   });
 }
 
-bool is_misdirected(const Peer& peer, const Authority& asked,
-                    std::span<const std::string> certificate_names) {
-  if (!peer.is_encrypted || peer.server_name.empty()) return false;
-  return asked.host != peer.server_name && !covers(certificate_names, asked.host);
+bool is_misdirected(const Peer& peer, const Authority& asked) {
+  if (!peer.is_encrypted || peer.server_name.empty() || asked.host.empty()) return false;
+  return asked.host != peer.server_name && !covers(peer.certificate_names, asked.host);
 }
 
 }  // namespace qp::http

@@ -72,6 +72,6 @@ bool covers(std::span<const std::string> certificate_names, std::string_view hos
 // Whether to answer 421 (RFC 9110 §15.5.20, RFC 9114 §3.3): the client came to one name by SNI and now asks
 // for another that the certificate it was shown does not stand for. Without SNI, or for the name it came to,
 // it knows what it does.
-bool is_misdirected(const Peer& peer, const Authority& asked, std::span<const std::string> certificate_names);
+bool is_misdirected(const Peer& peer, const Authority& asked);
 
 }  // namespace qp::http

@@ -69,6 +69,9 @@ void Exchange::route(const Turn& turn) {
   uri_ = head_->path;
   requester_ = http::client_of(head_->fields, facts.peer, server.trusted_proxies);
 
+  if (http::is_misdirected(facts.peer, target_.authority)) {
+    return answer(421, "http_request_error", "the certificate shown does not stand for this host");
+  }
   const route::Found found = snapshot().table.find(target_, head_->method);
   if (found.outcome == route::Outcome::not_found) return answer(404, "destination_not_found", "");
   if (found.outcome == route::Outcome::method_not_allowed) {

@@ -129,28 +129,27 @@ std::vector<std::string> names_in(X509* certificate) {
 
 void CertificateNames::add(std::string_view name, size_t certificate) {
   const bool is_whole = !name.empty() && name.find('\0') == std::string_view::npos;
-  if (is_whole) certificates_.try_emplace(normal_form(name), certificate);
-}
-
-const size_t* CertificateNames::lookup(std::string_view server_name) const {
-  std::string name = normal_form(server_name);
-  if (name.starts_with('*')) return nullptr;
-  auto found = certificates_.find(name);
-  if (found == certificates_.end()) {
-    const size_t dot = name.find('.');
-    if (dot == std::string::npos || dot == 0) return nullptr;
-    found = certificates_.find(name.replace(0, dot, "*"));
-  }
-  return found != certificates_.end() ? &found->second : nullptr;
+  if (!is_whole) return;
+  if (names_.size() <= certificate) names_.resize(certificate + 1);
+  names_[certificate].push_back(normal_form(name));
+  certificates_.try_emplace(names_[certificate].back(), certificate);
 }
 
 size_t CertificateNames::find(std::string_view server_name) const {
-  const size_t* certificate = lookup(server_name);
-  return certificate != nullptr ? *certificate : 0;
+  std::string name = normal_form(server_name);
+  if (name.starts_with('*')) return 0;
+  auto found = certificates_.find(name);
+  if (found == certificates_.end()) {
+    const size_t dot = name.find('.');
+    if (dot == std::string::npos || dot == 0) return 0;
+    found = certificates_.find(name.replace(0, dot, "*"));
+  }
+  return found != certificates_.end() ? found->second : 0;
 }
 
-bool CertificateNames::serves(std::string_view server_name) const {
-  return lookup(server_name) != nullptr;
+std::span<const std::string> CertificateNames::of(size_t certificate) const {
+  return certificate < names_.size() ? std::span<const std::string>(names_[certificate])
+                                     : std::span<const std::string>();
 }
 
 struct TlsContext::Callbacks {

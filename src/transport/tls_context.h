@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,11 +50,12 @@ class CertificateNames {
   void add(std::string_view name, size_t certificate);
   // 0, the first one, for a name that nobody serves.
   size_t find(std::string_view server_name) const;
-  bool serves(std::string_view server_name) const;
+  // All names of one certificate, those included for which another one is shown.
+  std::span<const std::string> of(size_t certificate) const;
 
  private:
-  const size_t* lookup(std::string_view server_name) const;
   std::unordered_map<std::string, size_t> certificates_;  // "example.com", "*.example.com"; lower case
+  std::vector<std::vector<std::string>> names_;           // by certificate
 };
 
 class TlsContext {
@@ -68,9 +70,11 @@ class TlsContext {
   TlsContext& operator=(const TlsContext&) = delete;
   ~TlsContext();
 
-  // True if one of the certificates names this server: a request for another one is misdirected (RFC 9110
-  // §7.4).
-  bool serves(std::string_view server_name) const { return names_.serves(server_name); }
+  // The names, lower case and wildcards included, of the certificate that a client is shown who asks for this
+  // server; a request for another one is misdirected (RFC 9110 §7.4).
+  std::span<const std::string> names(std::string_view server_name) const {
+    return names_.of(names_.find(server_name));
+  }
 
   // For the sessions of this room. The caller owns what it gets.
   ssl_st* accept(TlsWire wire) const;

@@ -8,11 +8,14 @@
 namespace qp::http {
 namespace {
 
+const std::vector<std::string> kNames{"example.com", "*.Wild.example", "[::1]"};
+
 Peer tls_peer(const std::string& server_name) {
   Peer peer;
   peer.address = "192.0.2.7";
   peer.is_encrypted = true;
   peer.server_name = server_name;
+  peer.certificate_names = kNames;
   return peer;
 }
 
@@ -300,8 +303,6 @@ TEST_F(ResponseRulesTest, InterimHeadsAreNotForHttp10AndNeverSwitchProtocols) {
   EXPECT_FALSE(prepare_interim(interim, facts_));
 }
 
-const std::vector<std::string> kNames{"example.com", "*.Wild.example", "[::1]"};
-
 TEST(MisdirectedTest, ACertificateCoversItsNamesAndOneLabelForItsStar) {
   EXPECT_TRUE(covers(kNames, "example.com"));
   EXPECT_TRUE(covers(kNames, "a.wild.example"));
@@ -317,21 +318,21 @@ TEST(MisdirectedTest, ACertificateCoversItsNamesAndOneLabelForItsStar) {
 TEST(MisdirectedTest, AnotherNameThanTheOneItCameToMustBeCovered) {
   const Peer peer = tls_peer("example.com");
 
-  EXPECT_FALSE(is_misdirected(peer, {.host = "example.com", .port = 0}, kNames));
-  EXPECT_FALSE(is_misdirected(peer, {.host = "a.wild.example", .port = 443}, kNames));
-  EXPECT_TRUE(is_misdirected(peer, {.host = "other.example", .port = 0}, kNames));
+  EXPECT_FALSE(is_misdirected(peer, {.host = "example.com", .port = 0}));
+  EXPECT_FALSE(is_misdirected(peer, {.host = "a.wild.example", .port = 443}));
+  EXPECT_TRUE(is_misdirected(peer, {.host = "other.example", .port = 0}));
 }
 
 TEST(MisdirectedTest, WhoeverAcceptedAWrongCertificateForANameMayAskForThatName) {
-  EXPECT_FALSE(
-      is_misdirected(tls_peer("uncovered.example"), {.host = "uncovered.example", .port = 0}, kNames));
+  EXPECT_FALSE(is_misdirected(tls_peer("uncovered.example"), {.host = "uncovered.example", .port = 0}));
 }
 
 TEST(MisdirectedTest, WithoutSniOrTlsNobodyIsMisdirected) {
-  EXPECT_FALSE(is_misdirected(tls_peer(""), {.host = "other.example", .port = 0}, kNames));
+  EXPECT_FALSE(is_misdirected(tls_peer(""), {.host = "other.example", .port = 0}));
+  EXPECT_FALSE(is_misdirected(tls_peer("example.com"), {.host = "", .port = 0}));  // HTTP/1.0 without Host
   Peer plain = tls_peer("example.com");
   plain.is_encrypted = false;
-  EXPECT_FALSE(is_misdirected(plain, {.host = "other.example", .port = 0}, kNames));
+  EXPECT_FALSE(is_misdirected(plain, {.host = "other.example", .port = 0}));
 }
 
 }  // namespace

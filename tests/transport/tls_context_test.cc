@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "support/certificates.h"
 
@@ -49,10 +51,16 @@ INSTANTIATE_TEST_SUITE_P(Names, CertificateNamesTest,
                                          NameCase{"*.example.com", 0}, NameCase{".example.com", 0},
                                          NameCase{"nul.test", 0}, NameCase{".", 0}));
 
-TEST(CertificateNamesTest, KnowsWhatItDoesNotServe) {
-  EXPECT_TRUE(names().serves("www.example.com"));
-  EXPECT_FALSE(names().serves("unknown.test"));
-  EXPECT_FALSE(names().serves(""));
+TEST(CertificateNamesTest, KnowsAllNamesOfOneCertificate) {
+  CertificateNames names;
+  names.add("one.test", 0);
+  names.add("Both.test", 0);
+  names.add("both.test", 2);
+
+  EXPECT_TRUE(std::ranges::equal(names.of(0), std::vector<std::string>{"one.test", "both.test"}));
+  EXPECT_TRUE(names.of(1).empty());
+  EXPECT_TRUE(std::ranges::equal(names.of(2), std::vector<std::string>{"both.test"}));
+  EXPECT_TRUE(names.of(3).empty());
 }
 
 TEST(TlsContextTest, TakesTheNamesFromTheCertificate) {
@@ -64,9 +72,8 @@ TEST(TlsContextTest, TakesTheNamesFromTheCertificate) {
   const auto context = TlsContext::make_server(settings);
 
   ASSERT_TRUE(context) << context.error();
-  EXPECT_TRUE((*context)->serves("example.com"));
-  EXPECT_TRUE((*context)->serves("www.example.net"));
-  EXPECT_FALSE((*context)->serves("common.example"));
+  EXPECT_TRUE(std::ranges::equal((*context)->names("www.example.net"),
+                                 std::vector<std::string>{"example.com", "*.example.net"}));
 }
 
 TEST(TlsContextTest, FallsBackToTheCommonName) {
@@ -75,7 +82,8 @@ TEST(TlsContextTest, FallsBackToTheCommonName) {
   TlsServerSettings settings;
   settings.certificates = {{files.cert_file, files.key_file}};
 
-  EXPECT_TRUE(TlsContext::make_server(settings).value()->serves("common.example"));
+  EXPECT_TRUE(std::ranges::equal(TlsContext::make_server(settings).value()->names("anything.test"),
+                                 std::vector<std::string>{"common.example"}));
 }
 
 TEST(TlsContextTest, NamesTheFileThatIsMissing) {
