@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "http/hop_by_hop.h"
+
 namespace qp::codec {
 
 namespace {
@@ -204,6 +206,7 @@ H3Result H3Stream::handle_section(H3Bytes section) {
     take_head(reader);
   } else {
     trailers_ = reader.take_trailers();
+    http::remove_forbidden_trailers(trailers_);
     phase_ = Phase::trailers_read;
   }
   return {};

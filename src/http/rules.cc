@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "http/framing.h"
-#include "http/hop_by_hop.h"
 #include "http/text.h"
 
 namespace qp::http {
@@ -81,7 +80,6 @@ std::expected<Target, Answer> check_request(const RequestHead& head, const Reque
 
 void prepare_request(RequestHead& head, const RequestFacts& facts, const Client& client,
                      std::string_view pseudonym) {
-  remove_hop_by_hop(head.fields);
   head.protocol.clear();  // an Upgrade that nobody takes up is a request like others (§7.8)
   if (const auto hops = hops_left(head)) head.fields.set(Name::max_forwards, std::to_string(*hops - 1));
   if (facts.version == Version::h1_0) head.fields.remove(Name::expect);
@@ -91,7 +89,6 @@ void prepare_request(RequestHead& head, const RequestFacts& facts, const Client&
 }
 
 void prepare_response(ResponseHead& head, const ResponseFacts& facts) {
-  remove_hop_by_hop(head.fields);
   head.fields.remove(Name::te);
   if (head.status == 204) head.fields.remove(Name::content_length);  // §8.6
   head.fields.remove(Name::alt_svc);                                 // it speaks of the backend's own ports
@@ -101,7 +98,6 @@ void prepare_response(ResponseHead& head, const ResponseFacts& facts) {
 }
 
 bool prepare_interim(ResponseHead& head, const ResponseFacts& facts) {
-  remove_hop_by_hop(head.fields);
   head.fields.remove(Name::te);
   head.fields.remove(Name::content_length);
   head.fields.remove(Name::alt_svc);

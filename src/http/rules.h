@@ -1,5 +1,6 @@
 // The rules of RFC 9110 for a message that passes through a proxy, once for all wires: what is refused, what
-// is taken out, what is added. Pure functions of heads and facts.
+// is taken out, what is added. Pure functions of heads and facts. Connection fields are none of their
+// business: a codec takes them out of what it reads, or refuses them.
 //
 //   request:   check_request ─► route ─► prepare_request ─► filters ─► backend
 //   response:  backend ─► may_forward_interim | prepare_response ─► filters ─► client
@@ -58,8 +59,8 @@ struct ResponseFacts {
 // Turns a backend's final head into the one that goes to the client.
 void prepare_response(ResponseHead& head, const ResponseFacts& facts);
 
-// Whether a 1xx head may go on, after its connection fields were removed (§15.2): not to HTTP/1.0, and never
-// 101, which is not ours to give.
+// Whether a 1xx head, of which only what makes sense before a response is kept, may go on (§15.2): not to
+// HTTP/1.0, and never 101, which is not ours to give.
 bool prepare_interim(ResponseHead& head, const ResponseFacts& facts);
 
 // Whether the client waits for 100 (Continue) before it sends the body (§10.1.1).
