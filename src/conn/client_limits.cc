@@ -28,6 +28,12 @@ bool ClientLimits::enter(const Address& client) {
   return true;
 }
 
+bool ClientLimits::enter_half_open(const Address& client) {
+  if (half_open_ >= half_open_max_ || !enter(client)) return false;
+  ++half_open_;
+  return true;
+}
+
 void ClientLimits::leave(const Address& client) {
   const auto found = by_network_.find(network_of(client));
   assert(found != by_network_.end());

@@ -131,7 +131,7 @@ void QuicRouter::handle_initial(const io::Datagram& datagram, const PacketIds& i
     case TokenSeal::Verdict::retry: ++stats_.retries_validated; break;
     case TokenSeal::Verdict::regular: ++stats_.tokens_validated; break;
   }
-  if (half_open_ >= options_.half_open_max || !parts_.limits.enter(datagram.remote)) {
+  if (!parts_.limits.enter_half_open(datagram.remote)) {
     return refuse(datagram, ids, transport::Refusal::connection_refused);
   }
   accept(datagram, ids, token);
@@ -148,11 +148,11 @@ void QuicRouter::accept(const io::Datagram& datagram, const PacketIds& ids, cons
                                        .is_address_validated = token.verdict != TokenSeal::Verdict::unknown};
   if (!connection.accept(accepted)) {
     ++stats_.malformed;
+    parts_.limits.leave_half_open();
     parts_.limits.leave(datagram.remote);
     return;
   }
   ++stats_.accepted;
-  ++half_open_;
   entry->is_half_open = true;
   connections_.emplace(&connection, std::move(entry));
   connection.handle(datagram);
@@ -203,7 +203,7 @@ void QuicRouter::destroy(Connection& connection) {
 }
 
 void QuicRouter::leave_half_open(Entry& entry) {
-  if (std::exchange(entry.is_half_open, false)) --half_open_;
+  if (std::exchange(entry.is_half_open, false)) parts_.limits.leave_half_open();
 }
 
 void QuicRouter::add_id(const ConnectionId& id, QuicConnection& connection) {
@@ -226,7 +226,8 @@ void QuicRouter::wait_for_socket(QuicConnection& connection) {
 bool QuicRouter::needs_retry() const {
   switch (options_.retry) {
     case QuicRouterOptions::Retry::off: return false;
-    case QuicRouterOptions::Retry::adaptive: return half_open_ >= options_.retry_above_half_open;
+    case QuicRouterOptions::Retry::adaptive:
+      return parts_.limits.half_open() >= options_.retry_above_half_open;
     case QuicRouterOptions::Retry::always: return true;
   }
   return false;

@@ -38,7 +38,6 @@ struct QuicRouterOptions {
   QuicOptions connections;
   Retry retry = Retry::adaptive;
   uint32_t retry_above_half_open = 256;
-  uint32_t half_open_max = 4096;
   uint32_t stateless_answers_per_second_max = 1000;  // resets, negotiations and refusals
 };
 
@@ -84,7 +83,6 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   void close_all();
 
   size_t live() const { return connections_.size(); }
-  size_t half_open() const { return half_open_; }
   const QuicRouterStats& stats() const { return stats_; }
   const io::UdpSocket& udp() const { return socket_; }
 
@@ -133,7 +131,6 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   std::unordered_map<const Connection*, std::unique_ptr<Entry>> connections_;
   List<QuicConnection, SocketWaiters> waiting_;
   QuicRouterStats stats_;
-  uint32_t half_open_ = 0;
   uint32_t answers_left_;
   TimePoint answers_since_;
   bool is_readable_ = false;

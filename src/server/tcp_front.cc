@@ -18,16 +18,26 @@ struct TcpFront::Client final : ListNode<OpenClients>, conn::ConnectionOwner {
   Client(TcpFront& home, io::Accepted accepted)
       : front(home),
         address(accepted.remote),
+        is_half_open(home.parts_.options.tls != nullptr),
         connection(home.parts_.reactor, *this, home.parts_.options, std::move(accepted)) {}
 
-  void connection_changed(conn::Connection&) override {}
+  void connection_changed(conn::Connection&) override {
+    if (is_half_open && (connection.was_open() || connection.is_dead())) leave_half_open();
+  }
   void destroy(conn::Connection&) override {
+    if (is_half_open) leave_half_open();
     front.parts_.limits.leave(address);
     front.slab_.destroy(*this);
   }
 
+  void leave_half_open() {
+    is_half_open = false;
+    front.parts_.limits.leave_half_open();
+  }
+
   TcpFront& front;
   const Address address;
+  bool is_half_open;
   conn::TcpConnection connection;
 };
 
@@ -61,7 +71,11 @@ bool TcpFront::accept_more() {
 }
 
 void TcpFront::admit(io::Accepted accepted) {
-  if (!parts_.limits.enter(accepted.remote)) {
+  conn::ClientLimits& limits = parts_.limits;
+  const bool has_handshake = parts_.options.tls != nullptr;
+  const bool is_admitted =
+      has_handshake ? limits.enter_half_open(accepted.remote) : limits.enter(accepted.remote);
+  if (!is_admitted) {
     ++refused_;  // closing says enough
     return;
   }

@@ -29,7 +29,6 @@ conn::QuicRouterOptions router_options(const config::Server& server,
   options.connections.h3 = h3_settings(server.limits);
   options.retry = static_cast<conn::QuicRouterOptions::Retry>(server.quic.retry);
   options.retry_above_half_open = server.quic.retry_above_half_open;
-  options.half_open_max = server.limits.half_open_handshakes_max;
   return options;
 }
 
@@ -55,7 +54,8 @@ Worker::Worker(Parts parts)
       exchanges_({reactor_.turn, timers_, blocks_, random_, pools_, access_log_ ? &*access_log_ : nullptr},
                  parts.snapshot),
       limits_(parts.snapshot->config.server.limits.connections_per_worker_max,
-              parts.snapshot->config.server.limits.connections_per_ip_max),
+              parts.snapshot->config.server.limits.connections_per_ip_max,
+              parts.snapshot->config.server.limits.half_open_handshakes_max),
       post_(std::move(parts.post)),
       control_(parts.control) {
   const config::Server& server = parts.snapshot->config.server;

@@ -212,7 +212,7 @@ TEST_F(QuicRouterTest, ServesARequest) {
   EXPECT_EQ(request.take_all(), "hello");
   EXPECT_GT(served.stream.peer->smoothed_rtt.count(), 0);
   EXPECT_EQ(server->stats().accepted, 1u);
-  EXPECT_EQ(server->half_open(), 0u);
+  EXPECT_EQ(limits_.half_open(), 0u);
 }
 
 TEST_F(QuicRouterTest, CarriesAMegabyteBothWays) {
@@ -285,9 +285,8 @@ TEST_F(QuicRouterTest, RefusesOneConnectionTooMany) {
 }
 
 TEST_F(QuicRouterTest, RefusesOneHandshakeTooMany) {
-  QuicRouterOptions options = server_options();
-  options.half_open_max = 0;
-  QuicRouter* server = make(options);
+  limits_ = ClientLimits(10, 10, 0);
+  QuicRouter* server = make(server_options());
   QuicRouter* client = make_client();
   QuicConnection& connection = connect(*client, *server);
   until([&] { return connection.is_ended(); });
@@ -382,7 +381,7 @@ TEST_F(QuicRouterTest, ForgetsConnectionsThatWereIdleForTooLong) {
   QuicRouter* server = make(options);
   QuicRouter* client = make_client();
   QuicConnection& connection = connect(*client, *server);
-  until([&] { return connection.is_handshake_completed() && server->half_open() == 0; });
+  until([&] { return connection.is_handshake_completed() && limits_.half_open() == 0; });
 
   int turns = 0;
   until([&] { return ++turns == 200; });  // everything is acknowledged: nothing keeps it alive
