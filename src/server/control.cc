@@ -221,6 +221,7 @@ void Control::begin_drain(int signal) {
   }
 }
 
+// LogWaiting asks for no more than to wake us.
 void Control::take_mail() {
   for (const ControlMessage& message : mailbox_.take_all()) {
     if (std::holds_alternative<WorkerEnded>(message)) ++ended_workers_;

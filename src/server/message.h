@@ -43,6 +43,8 @@ struct WorkerEnded {
 // Puts a message into the mailbox of the worker with that number.
 using PostToWorker = std::function<void(uint32_t worker, WorkerMessage message)>;
 
-using ControlMessage = std::variant<WorkerEnded>;
+struct LogWaiting {};  // a worker's ring of log lines is half full
+
+using ControlMessage = std::variant<WorkerEnded, LogWaiting>;
 
 }  // namespace qp::server

@@ -57,7 +57,8 @@ Worker::Worker(Parts parts)
               parts.snapshot->config.server.limits.connections_per_ip_max,
               parts.snapshot->config.server.limits.half_open_handshakes_max),
       post_(std::move(parts.post)),
-      control_(parts.control) {
+      control_(parts.control),
+      log_ring_(parts.log_ring) {
   const config::Server& server = parts.snapshot->config.server;
   const codec::H1Settings h1 = h1_settings(server.limits);
   if (parts.sockets.secure.is_open()) {
@@ -109,6 +110,7 @@ void Worker::turn() {
     flush();
   }
   reap();
+  tell_of_log();
 }
 
 bool Worker::is_finished() const {
@@ -180,6 +182,14 @@ void Worker::reap() {
   exchanges_.reap();
   conn::reap_dead(reactor_);
   pools_.sweep();
+}
+
+// Control looks for lines now and then; under load that is not often enough. It is woken once each time the
+// ring fills up.
+void Worker::tell_of_log() {
+  const bool is_filling = log_ring_.is_half_full();
+  if (is_filling && !has_told_of_log_) control_.post(LogWaiting{});
+  has_told_of_log_ = is_filling;
 }
 
 }  // namespace qp::server

@@ -63,6 +63,7 @@ class Worker final : private io::EventHandler, private conn::DatagramForwarder {
   void ingest();
   void flush();
   void reap();
+  void tell_of_log();
   bool has_leftovers() const;
 
   uint32_t index_;
@@ -82,8 +83,10 @@ class Worker final : private io::EventHandler, private conn::DatagramForwarder {
   PostToWorker post_;
   io::Mailbox<WorkerMessage> mailbox_;
   io::Mailbox<ControlMessage>& control_;
+  LogRing& log_ring_;
   bool has_mail_ = false;
   bool has_more_ = false;  // a socket was left before it was empty
+  bool has_told_of_log_ = false;
   bool is_draining_ = false;
   bool is_stopped_ = false;
 };
