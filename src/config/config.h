@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/network.h"
 
 namespace qp::config {
@@ -255,8 +256,6 @@ struct Tracing {
   bool operator==(const Tracing&) const = default;
 };
 
-enum class LogLevel { trace, debug, info, warn, error };
-enum class LogFormat { json, text };
 enum class AccessLogFormat { json, common, combined };
 
 struct AccessLog {

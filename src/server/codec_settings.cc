@@ -1,6 +1,21 @@
 #include "server/codec_settings.h"
 
+#include <utility>
+
 namespace qp::server {
+
+namespace {
+
+transport::Congestion congestion_control(config::Congestion congestion) {
+  switch (congestion) {
+    case config::Congestion::bbr: return transport::Congestion::bbr;
+    case config::Congestion::cubic: return transport::Congestion::cubic;
+    case config::Congestion::reno: return transport::Congestion::reno;
+  }
+  std::unreachable();
+}
+
+}  // namespace
 
 codec::H1Settings h1_settings(const config::Limits& limits) {
   codec::H1Settings settings;
@@ -28,9 +43,28 @@ transport::QuicSettings quic_settings(const config::Server& server) {
   settings.idle_timeout = server.quic.idle_timeout;
   settings.handshake_timeout = server.timeouts.client_handshake;
   settings.keep_alive = server.quic.keep_alive;
-  settings.congestion = static_cast<transport::Congestion>(server.quic.congestion);
+  settings.congestion = congestion_control(server.quic.congestion);
   settings.udp_payload_bytes_max = static_cast<uint32_t>(server.quic.max_udp_payload);
   return settings;
+}
+
+conn::QuicRouterOptions::Retry retry_mode(config::StatelessRetry retry) {
+  using Retry = conn::QuicRouterOptions::Retry;
+  switch (retry) {
+    case config::StatelessRetry::off: return Retry::off;
+    case config::StatelessRetry::adaptive: return Retry::adaptive;
+    case config::StatelessRetry::always: return Retry::always;
+  }
+  std::unreachable();
+}
+
+observe::AccessLogFormat access_log_format(config::AccessLogFormat format) {
+  switch (format) {
+    case config::AccessLogFormat::json: return observe::AccessLogFormat::json;
+    case config::AccessLogFormat::common: return observe::AccessLogFormat::common;
+    case config::AccessLogFormat::combined: return observe::AccessLogFormat::combined;
+  }
+  std::unreachable();
 }
 
 }  // namespace qp::server

@@ -101,18 +101,11 @@ class Control final : private upstream::ResolverOwner {
   bool has_timed_out_ = false;
 };
 
-LogLevel level_of(config::LogLevel level) {
-  return static_cast<LogLevel>(level);
-}
-LogFormat format_of(config::LogFormat format) {
-  return static_cast<LogFormat>(format);
-}
-
 Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer, uint64_t seed)
     : snapshot_(std::move(snapshot)),
       writer_(writer),
-      level_(level_of(snapshot_->config.telemetry.logging.level)),
-      log_(ring_, level_, format_of(snapshot_->config.telemetry.logging.format)),
+      level_(snapshot_->config.telemetry.logging.level),
+      log_(ring_, level_, snapshot_->config.telemetry.logging.format),
       random_(seed),
       reactor_{.loop = loop_,
                .timers = timers_,

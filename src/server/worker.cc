@@ -27,7 +27,7 @@ conn::QuicRouterOptions router_options(const config::Server& server,
   options.connections.tls = std::move(tls);
   options.connections.quic = quic_settings(server);
   options.connections.h3 = h3_settings(server.limits);
-  options.retry = static_cast<conn::QuicRouterOptions::Retry>(server.quic.retry);
+  options.retry = retry_mode(server.quic.retry);
   options.retry_above_half_open = server.quic.retry_above_half_open;
   return options;
 }
@@ -35,7 +35,7 @@ conn::QuicRouterOptions router_options(const config::Server& server,
 std::optional<observe::AccessLog> make_access_log(const Worker::Parts& parts) {
   const config::AccessLog& wanted = parts.snapshot->config.telemetry.logging.access_log;
   if (!wanted.enabled) return std::nullopt;
-  return observe::AccessLog(parts.log_ring, static_cast<observe::AccessLogFormat>(wanted.format));
+  return observe::AccessLog(parts.log_ring, access_log_format(wanted.format));
 }
 
 }  // namespace
