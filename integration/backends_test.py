@@ -2,6 +2,7 @@
 """Backends that misbehave: whatever they do, the client gets an honest answer or none, never half of one."""
 
 import socket
+import struct
 import time
 from collections import Counter
 
@@ -247,11 +248,24 @@ class BodiesTest(ProxyTest):
         with RawClient(self.proxy) as client:
             client.send(b"GET /impatient HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.backend.wait_for_requests(1)
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
         self.backend.wait_until(lambda: self.noticed is not None)
 
         self.assertTrue(self.noticed)
         line = self.proxy.access_line("/impatient")
         self.assertEqual((line["status"], line["termination"]), (499, "client_reset"))
+
+    def test_a_client_that_ends_its_side_behind_its_request_is_answered(self):
+        def slow(_request, _wire):
+            time.sleep(0.3)
+            return response(200, b"all of it")
+
+        self.backend.handler = slow
+        with RawClient(self.proxy) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.sock.shutdown(socket.SHUT_WR)
+
+            self.assertEqual(client.read_response().body, b"all of it")
 
 
 class PoolTest(ProxyTest):

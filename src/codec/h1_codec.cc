@@ -316,11 +316,12 @@ void H1Codec::end_incoming() {
   settle();
 }
 
-// The peer has ended its side, and all it said before was taken in.
+// The peer has ended its side, and all it said before was taken in. A client may do that behind its request
+// and wait for the answer; one that does so in the middle of the answer has had enough of it.
 void H1Codec::handle_end() {
   if (current_ == nullptr) return close_after_output();
   if (incoming_ == Incoming::body && reader_.read_end(current_->body())) return end_incoming();
-  if (role_ == Role::client || incoming_ == Incoming::body) {
+  if (role_ == Role::client || incoming_ == Incoming::body || is_head_sent_) {
     break_off(explain({ErrorCode::closed, peer_origin(), "the connection ended in the middle of a message"}));
   }
 }

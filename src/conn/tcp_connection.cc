@@ -228,9 +228,6 @@ void TcpConnection::handle_end() {
   if (tls_ != nullptr && !tls_->is_input_ended()) {
     return die(blame(ErrorCode::reset, "the TLS connection was cut off without close_notify"));
   }
-  if (options_.role == codec::Role::server && !codec_->is_idle()) {
-    return die(blame(ErrorCode::closed, "the client closed the connection"));
-  }
   codec_->receive_end();
 }
 

@@ -9,8 +9,9 @@
 // while that list isn't empty. A connection whose codec wants no input reads nothing, and the kernel's window
 // holds the peer back.
 //
-// A client that ends its side while its request is under way is taken to have gone: it can't be told from one
-// that only half-closed, and a backend should not work for nobody.
+// A client that ends its side behind a complete request still gets its answer: it may only have half-closed.
+// One that has gone altogether shows by the reset that our next bytes bring, and before that the timeouts
+// bound what is done for it. Once the answer has begun, an end means that the client wants no more of it.
 //
 // A message that is cut off ends in a reset: an orderly end could make it look complete (RFC 9112 §8).
 //

@@ -488,6 +488,21 @@ TEST(H1ServerTest, AnswersAClientThatEndedItsSideAfterItsRequests) {
   EXPECT_TRUE(server.codec.is_finished());
 }
 
+TEST(H1ServerTest, TakesAClientThatEndsItsSideDuringTheAnswerToHaveLeft) {
+  Server server;
+  ASSERT_TRUE(server.receive(kGet));
+  server.last().respond(200, {}, &server.last().outgoing);
+  server.last().send("half of");
+  (void)server.written();
+
+  server.codec.receive_end();
+
+  ASSERT_TRUE(server.last().stream.in.fault);
+  EXPECT_EQ(server.last().stream.in.fault->code, ErrorCode::closed);
+  EXPECT_EQ(server.last().stream.in.fault->origin, Origin::client);
+  EXPECT_TRUE(server.codec.is_finished());
+}
+
 TEST(H1ServerTest, TellsStreamsThatTheConnectionIsGone) {
   Server server;
   ASSERT_TRUE(server.receive(kGet));

@@ -221,16 +221,39 @@ TEST_F(TcpConnectionTest, SeesAnEndThatCameTogetherWithBytes) {
   EXPECT_EQ(peer.read(), "hello\n");
 }
 
-TEST_F(TcpConnectionTest, TakesAClientThatEndsBeforeItsAnswerToBeGone) {
+TEST_F(TcpConnectionTest, AnswersAClientThatEndedItsSideBehindItsRequest) {
   server_codecs.settings.answers = false;
   RawPeer peer = connect_raw();
   peer.write("hello\n");
-  world.until([&] { return server.connection->bytes_received() == 6; });
-
   peer.end_writing();
-  world.until([&] { return server.connection->is_dead(); });
+  world.until([&] { return server.connection->bytes_received() == 6; });
+  for (int i = 0; i < 10; ++i)
+    world.turn();
+  ASSERT_FALSE(server.is_gone());
+  ASSERT_FALSE(server.connection->is_dead());
+  EXPECT_TRUE(world.reactor.dirty.empty());  // the worker may sleep
 
-  EXPECT_EQ(server.connection->error().code, ErrorCode::closed);
+  server_codecs.last->answer_pending("late\n");
+
+  world.until([&] { return server.is_gone(); });
+  EXPECT_EQ(peer.read(), "late\n");
+  EXPECT_EQ(peer.end, ErrorCode::closed);
+}
+
+TEST_F(TcpConnectionTest, NoticesThatAClientIsGoneByWhatItWrites) {
+  server_codecs.settings.answers = false;
+  std::optional<RawPeer> peer = connect_raw();
+  peer->write("hello\n");
+  world.until([&] { return server.connection->bytes_received() == 6; });
+  peer.reset();  // closes: that looks like a client that has only ended its side
+  for (int i = 0; i < 10; ++i)
+    world.turn();
+  ASSERT_FALSE(server.connection->is_dead());
+
+  server_codecs.last->output = std::string(64'000, 'x');  // of an answer that is not yet whole
+  server.connection->mark_dirty();
+
+  world.until([&] { return server.connection->is_dead(); });
   EXPECT_EQ(server.connection->error().origin, Origin::client);
   EXPECT_FALSE(server.connection->reap());  // somebody still holds the request
   server_codecs.last->answer_pending("");
