@@ -25,6 +25,7 @@ void note(std::string& told, const qp::test::StreamEnd& end, std::string_view bo
       .append(body)
       .append(in.ended ? "|ended" : "|open")
       .append(in.fault ? "|fault" : "|fine")
+      .append(in.refusal ? std::to_string(in.refusal->status) : "")
       .append("\n");
 }
 
@@ -41,7 +42,7 @@ std::string serve(std::string_view input, size_t piece_bytes) {
     while (answered < acceptor.ends.size()) {
       qp::test::StreamEnd& end = *acceptor.ends[answered];
       body += end.take_all();
-      if (!end.stream.in.ended && !end.stream.in.fault) return;
+      if (!end.stream.in.ended && !end.stream.in.fault && !end.stream.in.refusal) return;
       note(told, end, std::exchange(body, {}));
       ++answered;
       const bool is_declined =

@@ -57,6 +57,8 @@ class Codec {
   virtual bool is_cut_off() const { return false; }
   // A request head has begun and isn't complete: the head timeout runs.
   virtual bool is_head_pending() const = 0;
+  // That took too long: the request is refused (408), and the connection ends with the answer.
+  virtual void refuse_head() = 0;
   // Destroys streams that the wire and their owners are both done with. Called once a turn, at reap.
   virtual void reap() = 0;
 };

@@ -108,6 +108,10 @@ bool H1Codec::is_head_pending() const {
   return role_ == Role::server && life_ < Life::closing && input_.has_partial_head();
 }
 
+void H1Codec::refuse_head() {
+  if (is_head_pending()) (void)refuse({408, "the request's head took too long"});
+}
+
 void H1Codec::reap() {
   std::erase_if(streams_, [](const auto& stream) { return stream->is_free(); });
 }
@@ -202,7 +206,7 @@ void H1Codec::handle_detached(H1Stream& stream) {
 Result<> H1Codec::read() {
   while (life_ < Life::closing && !input_.is_empty()) {
     const Parsed<Step> step = read_step();
-    if (!step) return std::unexpected(refuse(step.error()));
+    if (!step) return refuse(step.error());
     if (*step == Step::wait) break;
   }
   if (life_ < Life::closing && is_peer_ended_ && input_.is_empty()) handle_end();
@@ -228,22 +232,15 @@ Parsed<H1Codec::Step> H1Codec::read_request() {
   Parsed<h1::ParsedRequest> request = h1::parse_request(*text, settings_.limits);
   if (!request) return std::unexpected(request.error());
   const Parsed<> target = h1::resolve_target(*request, peer_.is_encrypted ? "https" : "http");
-  if (!target) return std::unexpected(target.error());
-  const Parsed<h1::MessageFraming> framing = h1::frame_request(*request);
+  const Parsed<h1::MessageFraming> framing =
+      target ? h1::frame_request(*request) : std::unexpected(target.error());
+  H1Stream& stream = make_request(std::move(request->head), request->version);
   if (!framing) return std::unexpected(framing.error());
   input_.drop_head();
 
-  http::RequestHead& head = request->head;
-  H1Stream& stream = make_stream();
-  stream.version = version_ = request->version;
-  asked_ = {.is_head = head.method == "HEAD",
-            .is_connect = head.method == "CONNECT",
-            .is_upgrade = !head.protocol.empty()};
-  protocol_ = head.protocol;
   begin_incoming(*framing);
-  awaits_continue_ =
-      incoming_ == Incoming::body && input_.is_empty() && http::expects_continue(head, request->version);
-  stream.in.request = std::make_unique<http::RequestHead>(std::move(head));
+  awaits_continue_ = incoming_ == Incoming::body && input_.is_empty() &&
+                     http::expects_continue(*stream.in.request, version_);
   acceptor_->accept(stream);
   if (current_ != &stream) return Step::again;
   if (incoming_ == Incoming::done) end_incoming();
@@ -354,6 +351,17 @@ H1Stream& H1Codec::make_stream() {
   return *current_;
 }
 
+H1Stream& H1Codec::make_request(http::RequestHead&& head, http::Version version) {
+  H1Stream& stream = make_stream();
+  stream.version = version_ = version;
+  asked_ = {.is_head = head.method == "HEAD",
+            .is_connect = head.method == "CONNECT",
+            .is_upgrade = !head.protocol.empty()};
+  protocol_ = head.protocol;
+  stream.in.request = std::make_unique<http::RequestHead>(std::move(head));
+  return stream;
+}
+
 // Ends the message if both sides of it are complete.
 void H1Codec::settle() {
   if (current_ == nullptr || !is_head_sent_) return;
@@ -417,21 +425,25 @@ void H1Codec::break_off(Error error) {
   break_off();
 }
 
-// The peer's bytes break the rules: a client is answered where it still can be.
-Error H1Codec::refuse(const h1::Refusal& refusal) {
-  const Error error = refusal.error(peer_origin());
+// The peer's bytes break the rules, or don't come. Nothing that follows can be told from the rest of them.
+Result<> H1Codec::refuse(const h1::Refusal& refusal) {
   if (role_ == Role::client || is_head_sent_) {
+    const Error error = h1::error_of(refusal, peer_origin());
     break_off(error);
-    return error;
+    return std::unexpected(error);
   }
-  if (current_ != nullptr) {
-    current_->in.fault = error;
-    current_->tell_owner();
-    release();
+  H1Stream& stream = current_ != nullptr ? *current_ : make_request({}, http::Version::h1_1);
+  input_.clear();
+  incoming_ = Incoming::done;
+  keep_alive_ = awaits_continue_ = false;
+  stream.in.refusal = refusal;
+  if (stream.has_owner()) {
+    stream.tell_owner();
+  } else {
+    acceptor_->accept(stream);
   }
-  h1::write_refusal(output_.text(), refusal);
-  close_after_output();
-  return error;
+  owner_.changed();
+  return {};
 }
 
 // See "refused" at the top of the header.

@@ -17,6 +17,9 @@
 //     closing    what waits is still written, nothing is read any more
 //     finished   nothing is written any more
 //
+// A request that can't be taken is refused by its stream's owner, who is told so by `in.refusal`; with the
+// answer the connection ends. Only where the final head is out already it is broken off.
+//
 // What a client's stream is told when its connection ends before the response:
 //
 //   refused          none of the request was written: it may be repeated, whatever its method
@@ -60,6 +63,7 @@ class H1Codec final : public Codec {
   bool is_finished() const override;
   bool is_cut_off() const override { return is_cut_off_; }
   bool is_head_pending() const override;
+  void refuse_head() override;
   void reap() override;
 
  private:
@@ -94,13 +98,14 @@ class H1Codec final : public Codec {
 
   // The message and the connection.
   H1Stream& make_stream();
+  H1Stream& make_request(http::RequestHead&& head, http::Version version);
   void settle();
   void finish_message();
   void release();
   void close_after_output();
   void break_off();
   void break_off(Error error);
-  Error refuse(const h1::Refusal& refusal);
+  Result<> refuse(const h1::Refusal& refusal);
   Error explain(Error error) const;
   Origin peer_origin() const { return role_ == Role::server ? Origin::client : Origin::upstream; }
 

@@ -2,19 +2,13 @@
 #pragma once
 #include <cstdint>
 #include <expected>
-#include <string>
 
 #include "base/result.h"
+#include "http/answer.h"
 
 namespace qp::codec::h1 {
 
-struct [[nodiscard]] Refusal {
-  uint16_t status = 400;    // 400, 414, 421, 431, 501 or 505
-  const char* detail = "";  // static text
-
-  // The same for those who don't answer: a client's codec, the log.
-  Error error(Origin origin) const;
-};
+using Refusal = http::Answer;  // 400, 408, 414, 421, 431, 501 or 505
 
 template <typename T = void>
 using Parsed = std::expected<T, Refusal>;
@@ -26,8 +20,7 @@ constexpr std::unexpected<Refusal> malformed(const char* detail) {
   return refuse(400, detail);
 }
 
-// The whole response to it, after which the connection is closed. It says what is wrong, and nothing about
-// us.
-void write_refusal(std::string& out, const Refusal& refusal);
+// The same for those who don't answer: a client's codec, the log.
+Error error_of(const Refusal& refusal, Origin origin);
 
 }  // namespace qp::codec::h1

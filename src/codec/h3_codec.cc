@@ -50,6 +50,7 @@ H3Result H3Codec::receive(int64_t id, H3Bytes bytes, bool fin) {
   H3Stream* stream = find(id);
   if (stream == nullptr && shared_.role == Role::server && !is_refused(id)) {
     stream = &add_stream(id);  // perhaps not in order: a packet may have been lost
+    shared_.new_heads.push_back(*stream);
   }
   if (stream != nullptr) return stream->receive(bytes, fin);
   shared_.connection_credit += bytes.size();
@@ -172,6 +173,23 @@ void H3Codec::finish_drain() {
   if (request_limit_ != INT64_MAX || shared_.role == Role::client) return;
   request_limit_ = last_request_ + 4;
   if (is_started()) send_goaway(static_cast<uint64_t>(request_limit_));
+}
+
+TimePoint H3Codec::await_heads(TimePoint deadline) {
+  while (H3Stream* stream = shared_.new_heads.pop_front()) {
+    stream->await_head(deadline);
+    shared_.awaited_heads.push_back(*stream);
+  }
+  const H3Stream* const first = shared_.awaited_heads.front();
+  return first != nullptr ? first->head_deadline() : kNever;
+}
+
+void H3Codec::refuse_late_heads(TimePoint now) {
+  while (H3Stream* stream = shared_.awaited_heads.front()) {
+    if (stream->head_deadline() > now || failure_) return;
+    shared_.awaited_heads.pop_front();
+    note(stream->refuse_head());
+  }
 }
 
 void H3Codec::abort(Error error) {

@@ -66,6 +66,12 @@ class H3Codec final : private H3PeerStreamsOwner {
   bool is_idle() const { return open_requests_ == 0; }
   bool has_goaway() const { return has_goaway_; }
 
+  // Server role, once a turn: request heads that have begun since the last call get this deadline. Returns
+  // the earliest of all heads that are not complete; kNever: there is none.
+  TimePoint await_heads(TimePoint deadline);
+  // Those whose deadline is past are refused (408).
+  void refuse_late_heads(TimePoint now);
+
   // The connection is gone: every stream gets this fault.
   void abort(Error error);
   // Destroys streams that the wire and their owners are both done with; true when none is left.

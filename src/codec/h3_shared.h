@@ -76,6 +76,7 @@ class H3Owner {
 class H3Stream;
 struct SendingStreams;
 struct FinishedStreams;
+struct AwaitedHeads;
 
 // Streams with something to send, by urgency (RFC 9218 §10): a lower number first. Within one urgency, a
 // stream that can be used in parts takes turns with others; the rest are served one after the other.
@@ -97,7 +98,9 @@ struct H3Shared {
   const http::Peer& peer;
   H3Qpack qpack;
   H3Schedule schedule = {};
-  List<H3Stream, FinishedStreams> finished = {};  // to be destroyed at reap
+  List<H3Stream, FinishedStreams> finished = {};    // to be destroyed at reap
+  List<H3Stream, AwaitedHeads> new_heads = {};      // request heads under way: since the last look,
+  List<H3Stream, AwaitedHeads> awaited_heads = {};  // and before it, by their deadlines
   std::vector<H3Order> orders = {};
   uint64_t connection_credit = 0;
   uint32_t cancelled_requests = 0;

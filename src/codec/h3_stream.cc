@@ -138,7 +138,7 @@ H3Result H3Stream::begin_frame() {
         if (auto cancelled = shared_.qpack.cancel(id_); !cancelled) {
           return h3_fail(H3Code::excessive_load, cancelled.error().detail);
         }
-        refuse(431);
+        refuse({431, "the head is too large"}, nullptr);
       }
       return {};
     case H3Frame::push_promise:
@@ -199,8 +199,12 @@ H3Result H3Stream::handle_section(H3Bytes section) {
     case H3HeadReader::Verdict::malformed:
       fail_message(H3Code::message_error, ErrorCode::malformed, "a malformed head or trailer section");
       return {};
-    case H3HeadReader::Verdict::head_too_large: refuse(431); return {};
-    case H3HeadReader::Verdict::uri_too_long: refuse(414); return {};
+    case H3HeadReader::Verdict::head_too_large:
+      refuse({431, "the head is too large"}, reader.take_request());
+      return {};
+    case H3HeadReader::Verdict::uri_too_long:
+      refuse({414, "the request target is too long"}, reader.take_request());
+      return {};
   }
   if (is_head) {
     take_head(reader);
@@ -216,6 +220,7 @@ void H3Stream::take_head(H3HeadReader& reader) {
   if (shared_.role == Role::server) {
     in.request = reader.take_request();
     phase_ = Phase::content;
+    ListNode<AwaitedHeads>::unlink();
     if (in.request->method != "CONNECT") length_expected_ = reader.content_length();
     read_priority();
     shared_.acceptor->accept(*this);
@@ -388,17 +393,24 @@ void H3Stream::schedule() {
 
 // ---- Ends.
 
-// A head beyond our limits is answered by the codec itself; nobody above has to see it.
-void H3Stream::refuse(uint16_t status) {
+// A request that can't be taken is answered by its owner, and the rest of it is not wanted.
+void H3Stream::refuse(const http::Answer& refusal, std::unique_ptr<http::RequestHead> head) {
   if (shared_.role != Role::server || phase_ != Phase::head) {
     fail_message(H3Code::excessive_load, ErrorCode::too_large, "a head or trailer section beyond our limits");
     return;
   }
-  http::ResponseHead head;
-  head.status = status;
-  head.fields.add(http::Name::content_length, "0");
-  send_head(head, nullptr);
+  in.request = head != nullptr ? std::move(head) : std::make_unique<http::RequestHead>();
+  in.refusal = refusal;
   stop_listening(H3Code::no_error);
+  shared_.acceptor->accept(*this);
+}
+
+H3Result H3Stream::refuse_head() {
+  if (auto cancelled = shared_.qpack.cancel(id_); !cancelled) {
+    return h3_fail(H3Code::excessive_load, cancelled.error().detail);
+  }
+  refuse({408, "the request's head took too long"}, nullptr);
+  return {};
 }
 
 void H3Stream::fail_message(H3Code code, ErrorCode error, const char* detail) {
@@ -420,6 +432,7 @@ void H3Stream::handle_goaway() {
 void H3Stream::stop_listening(H3Code code) {
   if (is_deaf_ || in.ended || is_closed_) return;
   is_deaf_ = true;
+  ListNode<AwaitedHeads>::unlink();
   shared_.order(H3Order::Kind::stop_stream, id_, static_cast<uint64_t>(code));
 }
 
@@ -445,6 +458,7 @@ void H3Stream::handle_closed() {
   }
   outgoing_ = nullptr;
   unschedule();
+  ListNode<AwaitedHeads>::unlink();
   queue_.clear();
   give_back_credit();
   is_write_closed_ = is_closed_ = true;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/clock.h"
 #include "codec/h3_send_queue.h"
 #include "codec/h3_shared.h"
 
@@ -15,7 +16,8 @@ namespace qp::codec {
 
 class H3Stream final : public http::Stream,
                        public ListNode<SendingStreams>,
-                       public ListNode<FinishedStreams> {
+                       public ListNode<FinishedStreams>,
+                       public ListNode<AwaitedHeads> {
  public:
   H3Stream(H3Shared& shared, int64_t id);
 
@@ -41,6 +43,11 @@ class H3Stream final : public http::Stream,
   void taken(const H3Chunk& chunk, size_t bytes);
   void handle_blocked();
 
+  // Server role: until its head is complete, and refused when that takes too long.
+  void await_head(TimePoint deadline) { head_deadline_ = deadline; }
+  TimePoint head_deadline() const { return head_deadline_; }
+  H3Result refuse_head();
+
   void set_priority(H3Priority priority);
   int64_t id() const { return id_; }
   bool is_closed() const { return is_closed_; }
@@ -60,7 +67,7 @@ class H3Stream final : public http::Stream,
   void take_data(H3Bytes data);
   void read_priority();
 
-  void refuse(uint16_t status);
+  void refuse(const http::Answer& refusal, std::unique_ptr<http::RequestHead> head);
   void fail_message(H3Code code, ErrorCode error, const char* detail);
   H3Result abandon(H3Code code);
   void stop_listening(H3Code code);
@@ -88,6 +95,7 @@ class H3Stream final : public http::Stream,
   Phase phase_ = Phase::head;
   bool is_deaf_ = false;
   bool is_method_head_ = false;
+  TimePoint head_deadline_ = kNever;
 
   http::Pipe* outgoing_ = nullptr;  // what is left to pull; null once everything is in the queue
   H3SendQueue queue_;

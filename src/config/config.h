@@ -124,7 +124,7 @@ struct RouteTimeouts {
 struct Timeouts : RouteTimeouts {
   Duration client_handshake = std::chrono::seconds(10);  // TLS or QUIC
   Duration client_header = std::chrono::seconds(10);     // from a request's first byte to the end of its head
-  Duration client_idle = std::chrono::seconds(60);       // between requests on a TCP connection
+  Duration client_idle = std::chrono::seconds(60);       // between requests on a connection
   bool operator==(const Timeouts&) const = default;
 };
 

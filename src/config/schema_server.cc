@@ -140,7 +140,7 @@ void describe(Visitor& v, Timeouts& timeouts) {
           duration(timeouts.client_handshake, kTimeout));
   v.value({"client_header", "From the first byte of a request to the end of its head; answered with 408."},
           duration(timeouts.client_header, kTimeout));
-  v.value({"client_idle", "Between two requests on a TCP connection."},
+  v.value({"client_idle", "Between two requests on a connection, whatever its protocol."},
           duration(timeouts.client_idle, kTimeout));
   describe(v, static_cast<RouteTimeouts&>(timeouts));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "transport/quic_packet.h"
 #include "transport/tls_context.h"
@@ -12,6 +13,10 @@ namespace {
 
 // How long requests that were sent before our GOAWAY arrived are still taken, at least.
 constexpr Duration kGoawayGrace = std::chrono::milliseconds(50);
+
+TimePoint after(TimePoint start, Duration timeout) {
+  return timeout == Duration::zero() ? kNever : start + timeout;
+}
 
 Error error_of(const transport::QuicClose& cause, codec::Role role) {
   const Origin peer = role == codec::Role::server ? Origin::client : Origin::upstream;
@@ -93,6 +98,7 @@ void QuicConnection::handle(const io::Datagram& datagram) {
 void QuicConnection::flush() {
   if (session_->deadline() <= reactor_.turn.now) (void)session_->expire(reactor_.turn.now);
   settle();
+  check_requests();
   check_drain();
   write();
   settle();
@@ -102,8 +108,12 @@ void QuicConnection::flush() {
 }
 
 void QuicConnection::drain() {
-  if (is_draining_) return;
-  is_draining_ = true;
+  is_leaving_ = true;
+  begin_drain();
+}
+
+void QuicConnection::begin_drain() {
+  if (std::exchange(is_draining_, true)) return;
   if (!is_handshake_completed_) return close();
   codec_.drain();
   const Duration grace = std::max(kGoawayGrace, 2 * session_->stats().smoothed_rtt);
@@ -122,9 +132,8 @@ bool QuicConnection::reap() {
   return is_empty && is_over();
 }
 
-// A process that is about to end doesn't wait to repeat its close packet.
 bool QuicConnection::is_over() const {
-  return session_->is_over() || (is_ended_ && is_draining_);
+  return session_->is_over() || (is_ended_ && is_leaving_);
 }
 
 // ---- What the session reports. Nothing of it calls the session back.
@@ -225,6 +234,21 @@ void QuicConnection::carry_out_orders() {
     session_->extend_connection(credit);
 }
 
+// Heads that don't end, and clients that ask for nothing. Once a turn, whatever the number of packets.
+void QuicConnection::check_requests() {
+  if (options_.role == codec::Role::client || is_ended_) return;
+  const TimePoint now = reactor_.turn.now;
+  codec_.refuse_late_heads(now);
+  deadlines_.set(Wait::head, codec_.await_heads(after(now, options_.head_timeout)));
+  if (!is_handshake_completed_ || is_draining_ || !codec_.is_idle()) {
+    deadlines_.clear(Wait::idle);
+  } else if (!deadlines_.is_set(Wait::idle)) {
+    deadlines_.set(Wait::idle, after(now, options_.idle_timeout));
+  } else if (deadlines_.is_past(Wait::idle, now)) {
+    begin_drain();
+  }
+}
+
 void QuicConnection::check_drain() {
   if (!is_draining_ || is_ended_) return;
   if (deadlines_.is_past(Wait::drain, reactor_.turn.now)) {
@@ -252,7 +276,7 @@ void QuicConnection::end(Error error) {
   error_ = error;
   refresh_peer();
   codec_.abort(error);
-  deadlines_.clear(Wait::drain);
+  deadlines_.clear();  // flush() sets the session's own again
   owner_.connection_changed(*this);
   mark_dirty();
 }

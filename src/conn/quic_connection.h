@@ -29,6 +29,9 @@ struct QuicOptions {
   std::shared_ptr<const transport::TlsContext> tls;
   transport::QuicSettings quic;
   codec::H3Settings h3;
+  // Server role; zero is off.
+  Duration head_timeout = std::chrono::seconds(10);  // from a request's first byte to the end of its head
+  Duration idle_timeout = std::chrono::seconds(60);  // no request, whatever else keeps QUIC alive
 };
 
 // Whoever gives datagrams to connections, as connections see it.
@@ -84,12 +87,12 @@ class QuicConnection final : public Connection,
   static constexpr int kFlushBatchesMax = 16;  // of up to 64 KiB each; then others have their turn
 
  private:
-  enum class Wait : uint8_t { transport, drain, count };
+  enum class Wait : uint8_t { transport, head, idle, drain, count };
 
   // QuicSessionOwner
   void handshake_completed() override { is_handshake_completed_ = true; }
   void transmission_enabled() override { may_transmit_ = true; }
-  void stream_opened(int64_t) override {}
+  void stream_opened(int64_t id) override { stream_data(id, {}, false); }
   void stream_data(int64_t id, transport::Bytes bytes, bool fin) override;
   void stream_reset(int64_t id, uint64_t code) override;
   void stream_stopped(int64_t id, uint64_t code) override;
@@ -122,6 +125,8 @@ class QuicConnection final : public Connection,
   void start_codec();
   void finish_handshake();
   void carry_out_orders();
+  void check_requests();
+  void begin_drain();
   void check_drain();
   void write();
   void end(Error error);
@@ -141,6 +146,7 @@ class QuicConnection final : public Connection,
   bool is_handshake_told_ = false;
   bool is_news_ = false;  // the owner should look
   bool is_draining_ = false;
+  bool is_leaving_ = false;  // the whole process is: it doesn't wait to repeat its close packet
   bool is_ended_ = false;
 };
 

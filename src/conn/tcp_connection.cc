@@ -327,7 +327,7 @@ void TcpConnection::check_deadlines() {
     return die(blame(ErrorCode::timed_out, "connecting took too long"));
   if (deadlines_.is_past(Wait::handshake, now))
     return die(blame(ErrorCode::timed_out, "the handshake took too long"));
-  if (deadlines_.is_past(Wait::head, now)) return die(blame(ErrorCode::timed_out, "the head took too long"));
+  if (deadlines_.is_past(Wait::head, now)) codec_->refuse_head();
   if (deadlines_.is_past(Wait::write, now))
     return die(blame(ErrorCode::timed_out, "the peer takes no bytes"));
   if (deadlines_.is_past(Wait::linger, now)) return die(error_);

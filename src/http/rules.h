@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/answer.h"
 #include "http/forwarding.h"
 #include "http/message.h"
 #include "http/uri.h"
@@ -22,12 +23,6 @@ struct RequestFacts {
   Version version = Version::h1_1;
   const Peer& peer;
   bool is_early_data = false;  // it came in 0-RTT data and the handshake is not confirmed yet (RFC 8470)
-};
-
-// A request that we answer ourselves, with that status. `detail` is static text.
-struct Answer {
-  uint16_t status;
-  const char* detail;
 };
 
 // A proxy meets its own name that often in Via before it believes in a loop; several may share a name.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/answer.h"
 #include "http/message.h"
 #include "http/peer.h"
 #include "http/pipe.h"
@@ -30,8 +31,8 @@ class StreamOwner {
   ~StreamOwner() = default;
 };
 
-// Told of a new request when its head is complete: stream.in.request is set. It attaches an owner and a body
-// pipe before it returns.
+// Told of a new request when its head is complete or refused: stream.in.request is set. It attaches an owner
+// and a body pipe before it returns.
 class StreamAcceptor {
  public:
   virtual void accept(Stream& stream) = 0;
@@ -42,7 +43,10 @@ class StreamAcceptor {
 
 // What this wire has learned of its peer's message. Facts only grow: each goes from absent to present once.
 struct Inbound {
-  std::unique_ptr<RequestHead> request;    // server role: the request's head
+  std::unique_ptr<RequestHead> request;  // server role: the request's head
+  // Server role: the request can't be taken and should be answered like this, as long as that is possible. Of
+  // its head there is what could be read, which may be nothing, and no more of it will come.
+  std::optional<Answer> refusal;
   std::unique_ptr<ResponseHead> response;  // client role: the final head
   std::vector<ResponseHead>
       interim;                 // client role: 1xx heads in order of arrival; the owner may take them out

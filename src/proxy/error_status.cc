@@ -81,4 +81,16 @@ ErrorStatus status_of(const Error& error, Stage stage) {
   return by_ourselves(ErrorCode::internal);
 }
 
+std::string_view termination_of(uint16_t status) {
+  switch (status) {
+    case 408: return "client_timeout";
+    case 413:
+    case 414:
+    case 431: return "too_large";
+    case 501:
+    case 505: return "unsupported";
+    default: return "client_malformed";
+  }
+}
+
 }  // namespace qp::proxy

@@ -27,4 +27,7 @@ inline constexpr uint16_t kClientClosedRequest = 499;
 
 ErrorStatus status_of(const Error& error, Stage stage);
 
+// Why an exchange ended whose request was refused with that status, in the log.
+std::string_view termination_of(uint16_t status);
+
 }  // namespace qp::proxy

@@ -45,6 +45,7 @@ void Exchange::mark() {
 void Exchange::advance(const Turn& turn) {
   if (phase_ == Phase::done) return;
   if (client_->in.fault) return break_off(Origin::client, "client_reset");
+  if (client_->in.refusal && phase_ < Phase::streaming) refuse(*client_->in.refusal);
   if (phase_ == Phase::routing) route(turn);
   if (phase_ == Phase::waiting) wait(turn);
   if (phase_ == Phase::streaming) stream();
@@ -58,15 +59,25 @@ void Exchange::advance(const Turn& turn) {
 // ---- routing
 // ----------------------------------------------------------------------------------------------------
 
-void Exchange::route(const Turn& turn) {
-  if (home_.is_over_budget()) return answer(503, "destination_unavailable", "the proxy is out of memory");
+// The client's wire can't take the request, as its first line shows or a later one.
+void Exchange::refuse(const http::Answer& refusal) {
+  if (phase_ == Phase::routing) take_head();
+  give_up(refusal.status, "http_request_error", refusal.detail, termination_of(refusal.status));
+}
+
+void Exchange::take_head() {
   head_ = std::move(client_->in.request);
+  uri_ = head_->path;
+}
+
+void Exchange::route(const Turn& turn) {
+  take_head();
+  if (home_.is_over_budget()) return answer(503, "destination_unavailable", "the proxy is out of memory");
   const config::Server& server = snapshot().config.server;
   const http::RequestFacts facts{.version = client_->version, .peer = *client_->peer};
   auto target = http::check_request(*head_, facts, server.name);
   if (!target) return answer(target.error().status, "http_request_error", target.error().detail);
   target_ = std::move(*target);
-  uri_ = head_->path;
   requester_ = http::client_of(head_->fields, facts.peer, server.trusted_proxies);
 
   if (http::is_misdirected(facts.peer, target_.authority)) {

@@ -63,6 +63,8 @@ class Exchange final : public http::StreamOwner,
   void due() override { mark(); }
   void mark();
 
+  void refuse(const http::Answer& refusal);
+  void take_head();
   void route(const Turn& turn);
   void connect(const Turn& turn);
   void wait(const Turn& turn);

@@ -27,6 +27,8 @@ conn::QuicRouterOptions router_options(const config::Server& server,
   options.connections.tls = std::move(tls);
   options.connections.quic = quic_settings(server);
   options.connections.h3 = h3_settings(server.limits);
+  options.connections.head_timeout = server.timeouts.client_header;
+  options.connections.idle_timeout = server.timeouts.client_idle;
   options.retry = retry_mode(server.quic.retry);
   options.retry_above_half_open = server.quic.retry_above_half_open;
   return options;

@@ -2,12 +2,12 @@
 
 #include <string>
 
-#include "codec/h1_codec.h"
-#include "support/codec_kit.h"
+#include "support/h1_server.h"
 
 namespace qp::codec {
 namespace {
 
+using Server = test::H1Server;
 using test::StreamEnd;
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -18,35 +18,6 @@ http::Headers make_fields(std::initializer_list<std::pair<std::string_view, std:
     made.add(name, value);
   return made;
 }
-
-struct Server {
-  explicit Server(H1Settings settings = {}, uint32_t pipe_bytes = 64 * 1024)
-      : codec(Role::server, owner, &acceptor, settings, peer) {
-    acceptor.incoming_bytes = pipe_bytes;
-  }
-  ~Server() {
-    for (const auto& end : acceptor.ends)
-      end->stream.detach();
-  }
-
-  Result<> receive(std::string_view text) { return codec.receive(pool.copy(text)); }
-  StreamEnd& last() { return acceptor.last(); }
-  size_t requests() const { return acceptor.ends.size(); }
-  std::string written() { return test::written(codec); }
-  // The whole answer to a request whose response is `body` and has no fields.
-  std::string answer(std::string_view body) {
-    last().send(body);
-    last().end();
-    last().respond(200, {}, &last().outgoing);
-    return written();
-  }
-
-  BlockPool pool;
-  test::FakeCodecOwner owner;
-  test::TestAcceptor acceptor;
-  http::Peer peer;
-  H1Codec codec;
-};
 
 TEST(H1ServerTest, AcceptsARequestHoweverItsBytesCome) {
   for (const auto& pieces : test::cuts_of("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")) {
@@ -75,87 +46,6 @@ TEST(H1ServerTest, ReadsChunksAndTrailersHoweverTheyCome) {
     ASSERT_NE(server.last().incoming.trailers(), nullptr);
     EXPECT_EQ(server.last().incoming.trailers()->find("checksum"), "42");
     EXPECT_EQ(server.last().incoming.trailers()->size(), 1u) << "framing has no place behind a body";
-  }
-}
-
-TEST(H1ServerTest, RefusesChunksThatCanBeReadInTwoWays) {
-  for (const std::string_view chunks : {
-           "\r\n",
-           ";x\r\n",
-           "g\r\n",
-           "0x5\r\nhello\r\n",
-           "-5\r\nhello\r\n",
-           " 5\r\nhello\r\n",
-           "5 \r\nhello\r\n",
-           "5 x\r\nhello\r\n",
-           "5\nhello\r\n",
-           "5\rhello\r\n",
-           "5;a\nhello\r\n",
-           "5;a\x01\r\nhello\r\n",
-           "5\r\nhello!\r\n",
-           "5\r\nhello\n",
-           "5\r\nhello\rx",
-           "10000000000000000\r\n",
-           "ffffffffffffffff\r\n",
-           "0000000000000005\r\n",
-           "0\r\nA\r\n\r\n",
-           "0\r\nA: b\n\r\n",
-           "0\r\n A: b\r\n\r\n",
-       }) {
-    for (const auto& pieces : test::cuts_of(chunks, 2)) {
-      Server server;
-      ASSERT_TRUE(server.receive("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
-
-      const Result<> received = test::feed(server.codec, server.pool, pieces);
-
-      ASSERT_FALSE(received) << chunks;
-      EXPECT_EQ(received.error().code, ErrorCode::malformed);
-      EXPECT_EQ(received.error().origin, Origin::client);
-      EXPECT_FALSE(server.last().stream.in.ended);
-      EXPECT_EQ(server.last().stream.in.fault->code, ErrorCode::malformed);
-      EXPECT_TRUE(server.written().starts_with("HTTP/1.1 400 Bad Request\r\n"));
-      EXPECT_TRUE(server.codec.is_finished());
-    }
-  }
-}
-
-TEST(H1ServerTest, BoundsChunkExtensions) {
-  for (const size_t length : {256u, 257u}) {
-    Server server;
-    ASSERT_TRUE(server.receive("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
-    EXPECT_EQ(server.receive("1;" + std::string(length - 1, 'x') + "\r\n").has_value(), length == 256);
-  }
-}
-
-TEST(H1ServerTest, BoundsTrailers) {
-  H1Settings settings;
-  settings.limits.head_fields_max = 2;
-  for (const std::string_view trailers : {"A: 1\r\nA: 2\r\n\r\n", "A: 1\r\nA: 2\r\nA: 3\r\n\r\n"}) {
-    Server server(settings);
-    ASSERT_TRUE(server.receive("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"));
-    EXPECT_EQ(server.receive(trailers).has_value(), trailers.size() < 16);
-  }
-}
-
-TEST(H1ServerTest, AnswersABadHeadAndCloses) {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n"},
-      {"GET / HTTP/3.0\r\nHost: h\r\n\r\n", "HTTP/1.1 505 HTTP Version Not Supported\r\n"},
-      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: br, chunked\r\n\r\n",
-       "HTTP/1.1 501 Not Implemented\r\n"},
-  };
-  for (const auto& [request, status_line] : cases) {
-    Server server;
-
-    EXPECT_FALSE(server.receive(request));
-
-    EXPECT_EQ(server.requests(), 0u);
-    EXPECT_FALSE(server.codec.is_finished());
-    const std::string text = server.written();
-    EXPECT_TRUE(text.starts_with(status_line)) << text;
-    EXPECT_NE(text.find("connection: close\r\n"), std::string::npos);
-    EXPECT_TRUE(server.codec.is_finished());
-    EXPECT_FALSE(server.codec.wants_input());
   }
 }
 
@@ -288,17 +178,6 @@ TEST(H1ServerTest, TakesThePipelinedRequestWhenTheResponseWasWritten) {
   EXPECT_EQ(server.last().stream.in.request->path, "/2");
   EXPECT_TRUE(server.codec.wants_input());
   EXPECT_EQ(server.answer("two"), "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\ntwo");
-}
-
-TEST(H1ServerTest, AnswersAPipelinedBadRequestInItsTurn) {
-  Server server;
-  ASSERT_TRUE(server.receive("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nbad request\r\n\r\n"));
-
-  const std::string text = server.answer("one");
-
-  EXPECT_TRUE(text.starts_with("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\noneHTTP/1.1 400 Bad Request\r\n"))
-      << text;
-  EXPECT_TRUE(server.codec.is_finished());
 }
 
 TEST(H1ServerTest, HoldsTheClientBackWhileThePipeIsFull) {

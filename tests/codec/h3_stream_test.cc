@@ -57,6 +57,22 @@ class H3StreamTest : public testing::Test {
       EXPECT_TRUE(server.acceptor.last().stream.in.ended);
     });
   }
+  // Its owner is told, answers, and nothing more of the request is wanted.
+  void expect_refusal(const std::string& bytes, uint16_t status) {
+    feed(bytes, false, [&](H3End& server) {
+      ASSERT_EQ(server.acceptor.ends.size(), 1u);
+      http::Inbound& in = server.acceptor.last().stream.in;
+      ASSERT_TRUE(in.refusal);
+      EXPECT_EQ(in.refusal->status, status);
+      EXPECT_NE(in.request, nullptr);
+      EXPECT_FALSE(in.ended);
+      EXPECT_EQ(server.stops.at(0), 0x100u);
+      server.acceptor.last().respond(status, {}, nullptr);
+      EXPECT_GT(server.sent().at(0).size(), 0u);
+      EXPECT_TRUE(server.fins.contains(0));
+      EXPECT_FALSE(server.resets.contains(0));
+    });
+  }
   void expect_control_failure(const std::string& bytes, H3Code code, bool fin = false, int64_t id = 2) {
     H3End server(Role::server, blocks_, settings_);
     server.codec.stream_data(id, h3_bytes(bytes), fin);
@@ -222,7 +238,7 @@ TEST_F(H3StreamTest, FailsTheConnectionOnBadCompression) {
   expect_failure(h3_frame(1, std::string("\x05\0\x80", 3)), H3Code::qpack_decompression_failed);
 }
 
-TEST_F(H3StreamTest, AnswersAHeadThatIsTooLarge) {
+TEST_F(H3StreamTest, RefusesAHeadThatIsTooLarge) {
   const H3Lines lines = h3_get({{"x", std::string(100, 'y')}});
   settings_.head.head_bytes_max = 0;
   for (const auto& [name, value] : lines)
@@ -230,28 +246,17 @@ TEST_F(H3StreamTest, AnswersAHeadThatIsTooLarge) {
   expect_fine(h3_headers(lines));
 
   --settings_.head.head_bytes_max;
-  feed(h3_headers(lines), false, [](H3End& server) {
-    EXPECT_TRUE(server.acceptor.ends.empty());
-    EXPECT_EQ(server.stops.at(0), 0x100u);
-    EXPECT_GT(server.sent().at(0).size(), 0u);
-    EXPECT_TRUE(server.fins.contains(0));
-  });
+  expect_refusal(h3_headers(lines), 431);
 }
-TEST_F(H3StreamTest, AnswersAHeadOfTooManyFields) {
+TEST_F(H3StreamTest, RefusesAHeadOfTooManyFields) {
   settings_.head.fields_max = 5;
   expect_fine(h3_headers(h3_get({{"a", "b"}})));
-  feed(h3_headers(h3_get({{"a", "b"}, {"c", "d"}})), false, [](H3End& server) {
-    EXPECT_TRUE(server.acceptor.ends.empty());
-    EXPECT_TRUE(server.stops.contains(0));
-  });
+  expect_refusal(h3_headers(h3_get({{"a", "b"}, {"c", "d"}})), 431);
 }
-TEST_F(H3StreamTest, AnswersAUriThatIsTooLong) {
+TEST_F(H3StreamTest, RefusesAUriThatIsTooLong) {
   settings_.head.uri_bytes_max = 10;
   expect_fine(h3_headers(with(":path", "/234567890")));
-  feed(h3_headers(with(":path", "/2345678901")), false, [](H3End& server) {
-    EXPECT_TRUE(server.acceptor.ends.empty());
-    EXPECT_TRUE(server.stops.contains(0));
-  });
+  expect_refusal(h3_headers(with(":path", "/2345678901")), 414);
 }
 TEST_F(H3StreamTest, ResetsARequestWhoseTrailersAreTooLarge) {
   settings_.head.fields_max = 4;
@@ -259,6 +264,67 @@ TEST_F(H3StreamTest, ResetsARequestWhoseTrailersAreTooLarge) {
   expect_fine(head + h3_headers({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}}));
   expect_stream_error(head + h3_headers({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}, {"e", "1"}}),
                       H3Code::excessive_load);
+}
+
+TEST_F(H3StreamTest, TellsOfARefusedHeadWhatCouldBeRead) {
+  settings_.head.fields_max = 5;
+  feed(h3_headers(h3_get({{"accept", "a/b"}, {"c", "d"}})), false, [](H3End& server) {
+    const http::RequestHead& head = *server.acceptor.last().stream.in.request;
+    EXPECT_EQ(head.method, "GET");
+    EXPECT_EQ(head.path, "/");
+    EXPECT_EQ(head.fields.find("accept"), "a/b");
+  });
+}
+TEST_F(H3StreamTest, LeavesOutTrailersThatBelongIntoAHead) {
+  const std::string bytes =
+      h3_headers(h3_get()) + h3_headers({{"authorization", "x"}, {"via", "2 y"}, {"checksum", "7"}});
+  feed(bytes, true, [](H3End& server) {
+    const http::Trailers* trailers = server.acceptor.last().incoming.trailers();
+    ASSERT_NE(trailers, nullptr);
+    EXPECT_EQ(trailers->size(), 1u);
+    EXPECT_EQ(trailers->find("checksum"), "7");
+  });
+}
+
+TEST_F(H3StreamTest, RefusesHeadsThatTakeTooLongEachInItsTime) {
+  const TimePoint now{};
+  const std::string head = h3_headers(h3_get());
+  H3End server(Role::server, blocks_, settings_);
+  const auto receive = [&](int64_t id, std::string_view bytes) {
+    server.codec.stream_data(id, h3_bytes(bytes), false);
+  };
+  receive(0, std::string_view(head).substr(0, 5));
+  receive(4, head);
+  EXPECT_EQ(server.codec.await_heads(now + std::chrono::seconds(10)), now + std::chrono::seconds(10));
+  receive(8, {});  // opened, and no more
+  receive(0, std::string_view(head).substr(5, 1));
+  EXPECT_EQ(server.codec.await_heads(now + std::chrono::seconds(12)), now + std::chrono::seconds(10));
+
+  server.codec.refuse_late_heads(now + std::chrono::seconds(10) - std::chrono::milliseconds(1));
+  ASSERT_EQ(server.acceptor.ends.size(), 1u);
+  server.codec.refuse_late_heads(now + std::chrono::seconds(10));
+  ASSERT_EQ(server.acceptor.ends.size(), 2u);
+  EXPECT_EQ(server.acceptor.last().stream.in.refusal->status, 408);
+  EXPECT_EQ(server.codec.await_heads(now + std::chrono::seconds(20)), now + std::chrono::seconds(12));
+  server.codec.refuse_late_heads(now + std::chrono::seconds(12));
+  ASSERT_EQ(server.acceptor.ends.size(), 3u);
+  EXPECT_EQ(server.acceptor.last().stream.in.refusal->status, 408);
+
+  EXPECT_EQ(server.codec.await_heads(now), kNever);
+  EXPECT_FALSE(server.acceptor.ends[0]->stream.in.refusal);
+  server.note_orders();
+  EXPECT_EQ(server.stops.at(0), 0x100u);
+  EXPECT_EQ(server.stops.at(8), 0x100u);
+  EXPECT_FALSE(server.codec.failure());
+  for (auto& end : server.acceptor.ends)
+    end->stream.detach();
+}
+TEST_F(H3StreamTest, AwaitsNoHeadOfAStreamThatIsOver) {
+  H3End server(Role::server, blocks_, settings_);
+  server.codec.stream_data(0, h3_bytes("\x01"), false);
+  EXPECT_NE(server.codec.await_heads(TimePoint{}), kNever);
+  server.codec.stream_reset(0, 0x10c);
+  EXPECT_EQ(server.codec.await_heads(TimePoint{}), kNever);
 }
 
 TEST_F(H3StreamTest, FailsAPeerThatCancelsTooOften) {

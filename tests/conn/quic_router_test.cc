@@ -11,6 +11,7 @@
 namespace qp::conn {
 namespace {
 
+using std::chrono::seconds;
 using test::StreamEnd;
 
 class ClientOwner final : public ConnectionOwner {
@@ -116,10 +117,7 @@ class QuicRouterTest : public testing::Test {
     };
   }
   ~QuicRouterTest() override {
-    for (auto& end : requests_)
-      end->stream.detach();
-    for (auto& end : acceptor_.ends)
-      end->stream.detach();
+    detach_all();
     for (const auto& router : routers_)
       router->close_all();
     world_.turn();
@@ -166,6 +164,14 @@ class QuicRouterTest : public testing::Test {
     requests_.push_back(std::make_unique<StreamEnd>(*client.open()));
     requests_.back()->stream.send_head(head, method == "GET" ? nullptr : &requests_.back()->outgoing);
     return *requests_.back();
+  }
+  void detach_all() {
+    for (auto& end : requests_)
+      end->stream.detach();
+    for (auto& end : acceptor_.ends)
+      end->stream.detach();
+    requests_.clear();
+    acceptor_.ends.clear();
   }
   static std::vector<unsigned char> datagram(uint32_t version, size_t size,
                                              std::span<const unsigned char> id) {
@@ -392,6 +398,72 @@ TEST_F(QuicRouterTest, ForgetsConnectionsThatWereIdleForTooLong) {
   EXPECT_EQ(server->live(), 0u);
   EXPECT_EQ(limits_.connections(), 0u);
   EXPECT_EQ(client->live(), 0u);
+}
+
+TEST_F(QuicRouterTest, ClosesAConnectionWhoseClientAsksForNothing) {
+  QuicRouterOptions options = server_options();
+  options.connections.quic.idle_timeout = seconds(100);
+  options.connections.idle_timeout = seconds(5);
+  QuicRouter* server = make(options);
+  QuicRouter* client = make_client();
+  QuicConnection& connection = connect(*client, *server);
+  until([&] { return connection.is_handshake_completed(); });
+  StreamEnd& request = send(connection);
+  until([&] { return !acceptor_.ends.empty(); });
+  world_.pass(seconds(6));  // that long a request may take
+  acceptor_.last().respond(200, {}, nullptr);
+  until([&] { return request.stream.in.ended; });
+  detach_all();
+  int turns = 0;
+  until([&] { return ++turns == 200; });  // acknowledgements, and what else QUIC has to say
+  world_.pass(seconds(4));
+  ASSERT_TRUE(connection.is_usable());
+
+  world_.pass(seconds(1));
+  until([&] { return !connection.is_usable(); });  // GOAWAY
+  EXPECT_FALSE(connection.is_ended());
+  world_.pass(seconds(15));  // the leaps of this clock have made the round-trip time a long one
+  until([&] { return connection.is_ended(); });
+
+  EXPECT_EQ(connection.error().code, ErrorCode::closed);
+  EXPECT_EQ(server->live(), 1u);  // until nobody can be late any more (RFC 9000 §10.2)
+  world_.pass(seconds(100));
+  EXPECT_EQ(server->live(), 0u);
+}
+
+TEST_F(QuicRouterTest, RefusesARequestWhoseHeadTakesTooLong) {
+  QuicRouterOptions options = server_options();
+  options.connections.head_timeout = seconds(5);
+  QuicRouter* server = make(options);
+  QuicRouter* client = make_client();
+  Nat nat(server->udp().local());
+  const auto without_nat = world_.advance;
+  world_.advance = [&] {
+    without_nat();
+    nat.carry();
+  };
+  QuicConnection& connection = **client->connect(client_owner_, nat.inside(), "localhost");
+  until([&] { return connection.is_usable() && connection.is_handshake_completed(); });
+  world_.advance = without_nat;
+  http::RequestHead head;
+  head.method = "GET";
+  head.scheme = "https";
+  head.authority = "localhost";
+  head.path = "/";
+  head.fields.add("long", std::string(50'000, 'x'));  // more than goes out at once
+  requests_.push_back(std::make_unique<StreamEnd>(*connection.open()));
+  requests_.back()->stream.send_head(head, nullptr);
+  int turns = 0;
+  until([&] { return ++turns == 20; });
+  nat.carry();  // a part of it, and then the client falls silent
+  until([&] { return ++turns == 40; });
+  world_.pass(seconds(4));
+  EXPECT_TRUE(acceptor_.ends.empty());
+
+  world_.pass(seconds(1));
+
+  ASSERT_EQ(acceptor_.ends.size(), 1u);
+  EXPECT_EQ(acceptor_.last().stream.in.refusal->status, 408);
 }
 
 TEST_F(QuicRouterTest, FinishesWhatIsUnderWayWhenItDrains) {

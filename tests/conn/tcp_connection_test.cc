@@ -370,12 +370,13 @@ TEST_F(TcpConnectionTest, AHeadThatTricklesInDoesNotLiveLongerForIt) {
   world.pass(server_options.head_timeout - seconds(1));
   peer.write("e");
   world.until([&] { return server.connection->bytes_received() == 2; });
-  ASSERT_FALSE(server.is_gone());
+  ASSERT_FALSE(peer.has_ended());
 
   world.pass(seconds(1));
 
-  ASSERT_TRUE(server.is_gone());
-  EXPECT_EQ(server.death->code, ErrorCode::timed_out);
+  world.until([&] { return peer.has_ended(); });
+  EXPECT_EQ(peer.text, "too slow\n");
+  EXPECT_EQ(peer.end, ErrorCode::closed);
 }
 
 TEST_F(TcpConnectionTest, ClosesAfterItsLastAnswer) {

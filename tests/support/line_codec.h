@@ -74,6 +74,11 @@ class LineCodec final : public codec::Codec, private http::Stream {
   bool is_idle() const override { return !in_use_ && pending_ == 0; }
   bool is_finished() const override { return (is_draining_ || is_closing_) && is_idle() && output.empty(); }
   bool is_head_pending() const override { return !received.empty() && pending_ == 0; }
+  void refuse_head() override {
+    received.clear();
+    output += "too slow\n";
+    is_closing_ = true;
+  }
   void reap() override { ++reaps; }
 
   // The server's side, by hand.
