@@ -1,0 +1,10 @@
+# Fails if the program has a system call of the real room io in it: then its sockets would not be the simulated ones.
+execute_process(COMMAND "${NM}" --undefined-only "${PROGRAM}" OUTPUT_VARIABLE symbols RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "cannot list the symbols of ${PROGRAM}")
+endif()
+foreach(call IN ITEMS epoll_wait epoll_create1 accept4 eventfd timerfd_create)
+  if(symbols MATCHES " U ${call}(@|\n)")
+    message(FATAL_ERROR "the simulation calls ${call}: a member of the real io room was linked")
+  endif()
+endforeach()
