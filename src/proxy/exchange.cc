@@ -17,6 +17,7 @@ namespace qp::proxy {
 namespace {
 
 constexpr uint32_t kAttemptsMax = 3;
+constexpr std::string_view kRequestId = "x-request-id";
 
 }  // namespace
 
@@ -57,7 +58,6 @@ void Exchange::advance(const Turn& turn) {
 }
 
 // ---- routing
-// ----------------------------------------------------------------------------------------------------
 
 // The client's wire can't take the request, as its first line shows or a later one.
 void Exchange::refuse(const http::Answer& refusal) {
@@ -98,6 +98,7 @@ void Exchange::route(const Turn& turn) {
   }
   if (!head_->protocol.empty()) request_.end();  // an Upgrade that we don't take up has no body
   http::prepare_request(*head_, facts, requester_, server.name);
+  name_request();
   Reply filtered;
   if (filter_request(route_->filters, *head_, view(), filtered) == Verdict::reply)
     return reply(std::move(filtered));
@@ -107,8 +108,14 @@ void Exchange::route(const Turn& turn) {
   connect(turn);
 }
 
+// By one name the request is found in our log, in the backend's, and in that of a proxy before us that we trust.
+void Exchange::name_request() {
+  if (requester_.is_behind_trusted) request_id_ = head_->fields.find(kRequestId).value_or("");
+  if (request_id_.empty()) request_id_ = fmt::format("{:016x}", home_.parts_.random.next());
+  head_->fields.set(kRequestId, request_id_);
+}
+
 // ---- waiting
-// ----------------------------------------------------------------------------------------------------
 
 void Exchange::connect(const Turn&) {
   ++attempts_;
@@ -188,7 +195,6 @@ void Exchange::attempt_failed(Error error, Stage stage, const Turn& turn) {
 }
 
 // ---- streaming
-// --------------------------------------------------------------------------------------------------
 
 void Exchange::stream() {
   if (server_ != nullptr && server_->in.ended && request_.is_finished()) drop_server(http::Reason::cancelled);
@@ -268,7 +274,6 @@ void Exchange::check_deadlines(const Turn& turn) {
 }
 
 // ---- ends
-// -------------------------------------------------------------------------------------------------------
 
 void Exchange::answer(uint16_t status, std::string_view proxy_error, std::string_view details) {
   const bool is_error = status >= 400;
@@ -335,10 +340,8 @@ void Exchange::finish() {
 void Exchange::write_access_log() const {
   const http::Peer& peer = *client_->peer;
   const TimePoint now = home_.parts_.turn.now;
-  char request_id[17];
-  *fmt::format_to_n(request_id, 16, "{:016x}", home_.parts_.random.next()).out = '\0';
   observe::AccessRecord record{.time = began_.wall,
-                               .request_id = request_id,
+                               .request_id = request_id_,
                                .client_ip = requester_.address.empty() ? peer.address : requester_.address,
                                .client_port = peer.port,
                                .protocol = client_->version,
@@ -372,7 +375,6 @@ void Exchange::write_access_log() const {
 }
 
 // ---- views
-// ------------------------------------------------------------------------------------------------------
 
 const Snapshot& Exchange::snapshot() const {
   return *generation_.snapshot;

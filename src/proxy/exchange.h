@@ -66,6 +66,7 @@ class Exchange final : public http::StreamOwner,
   void refuse(const http::Answer& refusal);
   void take_head();
   void route(const Turn& turn);
+  void name_request();
   void connect(const Turn& turn);
   void wait(const Turn& turn);
   void begin_sending();
@@ -107,6 +108,7 @@ class Exchange final : public http::StreamOwner,
   http::Target target_;                      // what the client asked for: as routes saw it,
   std::string uri_;                          // and as it was written
   http::Client requester_;
+  std::string request_id_;
   upstream::Attempt attempt_;
   http::Pipe request_;
   http::Pipe response_;
