@@ -108,7 +108,8 @@ void Exchange::route(const Turn& turn) {
   connect(turn);
 }
 
-// By one name the request is found in our log, in the backend's, and in that of a proxy before us that we trust.
+// By one name the request is found in our log, in the backend's, and in that of a proxy before us that we
+// trust.
 void Exchange::name_request() {
   if (requester_.is_behind_trusted) request_id_ = head_->fields.find(kRequestId).value_or("");
   if (request_id_.empty()) request_id_ = fmt::format("{:016x}", home_.parts_.random.next());

@@ -16,8 +16,8 @@ constexpr size_t kShortIdBytes = 8;
 
 // The head of an Initial of version 1 with IDs of 8 and 4 bytes and a token of 3, padded to a datagram.
 std::vector<unsigned char> initial(size_t size = 1200) {
-  std::vector<unsigned char> packet = {0xc0, 0, 0, 0, 1, 8, 1, 2, 3,   4,   5,  6,
-                                       7,    8, 4, 9, 9, 9, 9, 3, 'a', 'b', 'c', 0x44, 0x00};
+  std::vector<unsigned char> packet = {0xc0, 0, 0, 0, 1, 8, 1, 2,   3,   4,   5,    6,   7,
+                                       8,    4, 9, 9, 9, 9, 3, 'a', 'b', 'c', 0x44, 0x00};
   packet.resize(size);
   return packet;
 }
