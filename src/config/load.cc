@@ -91,7 +91,7 @@ class Loader final : public Visitor {
            text(field.value, parse_field_value, "a text without control characters"));
       const bool known =
           std::ranges::any_of(fields, [&](const HeaderField& other) { return other.name == field.name; });
-      if (known && name)
+      if (known && !field.name.empty())
         complain(each.mark, fmt::format("field {} is given twice in {}", field.name, path), "");
       fields.push_back(std::move(field));
     }

@@ -113,7 +113,7 @@ void describe(Visitor& v, Config& config) {
 
   Route route;
   route.load_balancer = config.load_balancer;
-  route.timeouts = config.server.timeouts;
+  route.timeouts = static_cast<const RouteTimeouts&>(config.server.timeouts);
   v.sections({"routes",
               "Which requests go where. Without routes every request goes to all backends; with them a "
               "request that no "

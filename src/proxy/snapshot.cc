@@ -16,7 +16,7 @@ std::vector<config::Route> all_routes(const config::Config& config) {
   config::Route everything;
   everything.name = "default";
   everything.load_balancer = config.load_balancer;
-  everything.timeouts = config.server.timeouts;
+  everything.timeouts = static_cast<const config::RouteTimeouts&>(config.server.timeouts);
   return {std::move(everything)};
 }
 
