@@ -10,7 +10,7 @@ namespace qp::io {
 class Signals {
  public:
   // Blocks these signals for the calling thread and every thread it starts later; SIGPIPE is ignored.
-  explicit Signals(std::initializer_list<int> numbers);
+  Signals(std::initializer_list<int> numbers);
   int fd() const { return fd_.get(); }
   std::optional<int> take();  // the next one that has arrived
 
