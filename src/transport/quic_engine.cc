@@ -133,7 +133,7 @@ Result<> QuicEngine::begin_client(const Parts& parts, std::string_view server_na
 
 void QuicEngine::attach_tls(const Parts& parts, ssl_st* ssl) {
   ssl_ = ssl;
-  self_ = {.get_conn = conn_behind, .user_data = &conn_};
+  self_ = {.get_conn = conn_behind, .user_data = static_cast<void*>(&conn_)};
   SSL_set_app_data(ssl_, &self_);
   if (ngtcp2_crypto_ossl_ctx_new(&crypto_, ssl_) != 0) std::abort();
   ngtcp2_conn_set_tls_native_handle(conn_, crypto_);
