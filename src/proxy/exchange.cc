@@ -48,7 +48,7 @@ void Exchange::advance(const Turn& turn) {
   if (client_->in.fault) return break_off(Origin::client, "client_reset");
   if (client_->in.refusal && phase_ < Phase::streaming) refuse(*client_->in.refusal);
   if (phase_ == Phase::routing) route(turn);
-  if (phase_ == Phase::waiting) wait(turn);
+  if (phase_ == Phase::waiting) wait();
   if (phase_ == Phase::streaming) stream();
   if (phase_ == Phase::replying && response_.is_finished()) finish();
   if (phase_ == Phase::done) return;
@@ -105,7 +105,7 @@ void Exchange::route(const Turn& turn) {
 
   request_.hold();
   if (timeouts().request != config::kOff) deadlines_.set(Wait::request, turn.now + timeouts().request);
-  connect(turn);
+  connect();
 }
 
 // By one name the request is found in our log, in the backend's, and in that of a proxy before us that we
@@ -118,24 +118,24 @@ void Exchange::name_request() {
 
 // ---- waiting
 
-void Exchange::connect(const Turn&) {
+void Exchange::connect() {
   ++attempts_;
   phase_ = Phase::waiting;
   cluster_->open(attempt_, {.connect_timeout = timeouts().connect, .tried = tried_, .reuse = reuse_});
 }
 
-void Exchange::wait(const Turn& turn) {
+void Exchange::wait() {
   switch (attempt_.state()) {
     case upstream::Attempt::State::none:
     case upstream::Attempt::State::waiting: return;
-    case upstream::Attempt::State::failed: return attempt_failed(attempt_.error(), Stage::connect, turn);
+    case upstream::Attempt::State::failed: return attempt_failed(attempt_.error(), Stage::connect);
     case upstream::Attempt::State::open: break;
   }
   if (server_ == nullptr) begin_sending();
   forward_interim();
   // A final head may come with the connection's end behind it: it counts first.
   if (server_->in.response) return respond();
-  if (server_->in.fault) return attempt_failed(*server_->in.fault, Stage::waiting, turn);
+  if (server_->in.fault) return attempt_failed(*server_->in.fault, Stage::waiting);
 }
 
 void Exchange::begin_sending() {
@@ -170,10 +170,10 @@ void Exchange::respond() {
   phase_ = Phase::streaming;
 }
 
-void Exchange::attempt_failed(Error error, Stage stage, const Turn& turn) {
+void Exchange::attempt_failed(Error error, Stage stage) {
   const upstream::Backend* backend = attempt_.backend();
   const bool was_reused = attempt_.is_reused();
-  drop_server(http::Reason::cancelled);
+  drop_server();
   const RetryFacts facts{.attempts = attempts_,
                          .attempts_max = kAttemptsMax,
                          .stage = stage,
@@ -185,7 +185,7 @@ void Exchange::attempt_failed(Error error, Stage stage, const Turn& turn) {
     // one.
     reuse_ = was_reused ? upstream::Reuse::never : upstream::Reuse::allowed;
     if (!was_reused && backend != nullptr) tried_.push_back(backend);
-    connect(turn);
+    connect();
     // It may be open already, on a connection that idled: nobody tells of that.
     if (attempt_.state() != upstream::Attempt::State::failed) return mark();
     --attempts_;  // nobody was left to be tried: what the last one said is the answer
@@ -198,7 +198,7 @@ void Exchange::attempt_failed(Error error, Stage stage, const Turn& turn) {
 // ---- streaming
 
 void Exchange::stream() {
-  if (server_ != nullptr && server_->in.ended && request_.is_finished()) drop_server(http::Reason::cancelled);
+  if (server_ != nullptr && server_->in.ended && request_.is_finished()) drop_server();
   if (response_.is_finished()) return finish();
   if (server_ == nullptr || !server_->in.fault || response_.is_ended()) return;
   // The head is out: only a reset is honest now, never a body that looks complete and is not.
@@ -289,7 +289,7 @@ void Exchange::answer(uint16_t status, std::string_view proxy_error, std::string
 
 void Exchange::reply(Reply reply) {
   assert(phase_ < Phase::streaming && response_.filled() == 0 && !response_.is_ended());
-  drop_server(http::Reason::cancelled);
+  drop_server();
   deadlines_.clear();
   http::Headers& fields = reply.head.fields;
   fields.add(http::Name::date, date());
@@ -307,29 +307,29 @@ void Exchange::give_up(uint16_t status, std::string_view proxy_error, std::strin
                        std::string_view termination) {
   if (phase_ >= Phase::streaming || response_.filled() > 0) return break_off(Origin::self, termination);
   termination_ = termination;
-  drop_server(http::Reason::cancelled);
+  drop_server();
   answer(status, proxy_error, details);
 }
 
 void Exchange::break_off(Origin whose, std::string_view termination) {
   termination_ = termination;
   if (status_ == 0) status_ = kClientClosedRequest;
-  drop_server(http::Reason::cancelled);
+  drop_server();
   if (!client_->in.fault)
     client_->reset(whose == Origin::client ? http::Reason::cancelled : http::Reason::internal);
   finish();
 }
 
-void Exchange::drop_server(http::Reason reason) {
+void Exchange::drop_server() {
   if (server_ != nullptr) {
-    if (!server_->in.ended || !request_.is_finished()) server_->reset(reason);
+    if (!server_->in.ended || !request_.is_finished()) server_->reset(http::Reason::cancelled);
     server_ = nullptr;
   }
   attempt_.release();
 }
 
 void Exchange::finish() {
-  drop_server(http::Reason::cancelled);
+  drop_server();
   if (home_.parts_.access_log != nullptr) write_access_log();
   client_->detach();
   client_ = nullptr;

@@ -46,7 +46,6 @@ class Exchange final : public http::StreamOwner,
   ~Exchange();
 
   void advance(const Turn& turn);
-  Phase phase() const { return phase_; }
 
  private:
   enum class Wait : uint8_t { client_body, client_write, response_head, response_body, request, count };
@@ -67,12 +66,12 @@ class Exchange final : public http::StreamOwner,
   void take_head();
   void route(const Turn& turn);
   void name_request();
-  void connect(const Turn& turn);
-  void wait(const Turn& turn);
+  void connect();
+  void wait();
   void begin_sending();
   void forward_interim();
   void respond();
-  void attempt_failed(Error error, Stage stage, const Turn& turn);
+  void attempt_failed(Error error, Stage stage);
   void stream();
   void move_bodies(const Turn& turn);
   void watch_request(const Turn& turn);
@@ -86,7 +85,7 @@ class Exchange final : public http::StreamOwner,
   void give_up(uint16_t status, std::string_view proxy_error, std::string_view details,
                std::string_view termination);
   void break_off(Origin whose, std::string_view termination);
-  void drop_server(http::Reason reason);
+  void drop_server();
   void finish();
   void write_access_log() const;
 

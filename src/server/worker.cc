@@ -101,9 +101,8 @@ void Worker::run() {
 void Worker::turn() {
   const auto ready = loop_.poll(has_leftovers() ? TimePoint::min() : timers_.next_deadline());
   reactor_.turn = io::EventLoop::read_clock();  // the only look at the clock
-  for (const io::Ready& one : ready) {
-    if (one.handler != nullptr) one.handler->handle_events(one.events, reactor_.turn);
-  }
+  for (const io::Ready& one : ready)
+    one.handler->handle_events(one.events, reactor_.turn);
   take_mail();
   ingest();
   timers_.expire(reactor_.turn.now);
