@@ -123,7 +123,7 @@ class TidyTest(unittest.TestCase):
     def test_refuses_paths_and_hosts_of_one_machine(self):
         self.assert_complaint({"docs/build.md": "See\n/home/somebody/tree.\n"}, "docs/build.md:2:", "/home/somebody")
         self.assert_complaint({"tools/get": "curl http://mirror.example/x\n"}, "tools/get:1:", "mirror.example")
-        self.assertEqual(self.complaints(**{"tools/get": "curl http://127.0.0.1:80/work/x http://localhost/\n"}), [])
+        self.assertEqual(self.complaints(**{"tools/get": "curl http://127.0.0.1:80/home/x http://localhost/\n"}), [])
 
 
 class FunctionsTest(unittest.TestCase):

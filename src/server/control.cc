@@ -185,7 +185,7 @@ void Control::turn() {
   reactor_.turn = io::EventLoop::read_clock();
   log_.begin_turn(reactor_.turn.wall);
   for (const io::Ready& one : ready) {
-    if (one.handler != nullptr) one.handler->handle_events(one.events, reactor_.turn);
+    one.handler->handle_events(one.events, reactor_.turn);
   }
   timers_.expire(reactor_.turn.now);
 }
