@@ -220,6 +220,18 @@ class BodiesTest(ProxyTest):
             got = curl(wire, self.proxy.url(wire))
             self.assertEqual((got.exit_code, got.body), (0, b"slowly"))
 
+    def test_a_backend_may_think_for_longer_than_a_connection_may_be_idle(self):
+        proxy = self.start_proxy([self.backend], {"server": {"quic": {"idle_timeout": "1s"}}})
+
+        def think(_request, wire):
+            time.sleep(2.5)
+            wire.send(response(200, b"at last"))
+
+        self.backend.handler = think
+        got = curl("h3", proxy.url("h3"))
+
+        self.assertEqual((got.exit_code, got.body), (0, b"at last"))
+
     def test_a_client_that_leaves_is_noticed_by_the_backend_within_a_second(self):
         def endless(_request, wire):
             wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1000)

@@ -100,6 +100,7 @@ void QuicConnection::flush() {
   settle();
   check_requests();
   check_drain();
+  session_->set_busy(!codec_.is_idle());
   write();
   settle();
   deadlines_.set(Wait::transport, session_->deadline());

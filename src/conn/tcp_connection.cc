@@ -151,8 +151,8 @@ bool TcpConnection::wants_input() const {
   switch (state_) {
     case State::connecting:
     case State::dead: return false;
-    case State::handshaking:
-    case State::lingering: return !ended_;
+    case State::handshaking: return !ended_;
+    case State::lingering: return !ended_ && lingered_bytes_ < kLingerBytesMax;
     case State::open: return !ended_ && !is_broken_ && codec_->wants_input();
   }
   return false;
@@ -188,9 +188,7 @@ void TcpConnection::read_cipher() {
 void TcpConnection::discard() {
   std::array<unsigned char, kReadBytesMin> unwanted;
   const Result<size_t> got = io::read_some(fd_.get(), unwanted);
-  if (!note_read(got, unwanted.size())) return;
-  lingered_bytes_ += *got;
-  if (lingered_bytes_ > kLingerBytesMax) die(blame(ErrorCode::too_large, "the peer does not stop sending"));
+  if (note_read(got, unwanted.size())) lingered_bytes_ += *got;
 }
 
 // True if there are bytes to look at.

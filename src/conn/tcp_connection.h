@@ -15,8 +15,9 @@
 //
 // A message that is cut off ends in a reset: an orderly end could make it look complete (RFC 9112 §8).
 //
-// Lingering (RFC 9112 §9.6): our side is closed, what still comes in is thrown away for a bounded time, so
-// that a reset can't overtake our last response.
+// Lingering (RFC 9112 §9.6): our side is closed, and what still comes in is thrown away for a bounded time,
+// so that a reset can't overtake our last response. After so many bytes nothing is read any more: the kernel
+// holds the peer back until it has read our answer or the time is over.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -96,7 +97,7 @@ class TcpConnection final : public Connection,
   static constexpr size_t kTurnWriteBytesMax = 1024 * 1024;
   static constexpr size_t kWriteBytesMax = 256 * 1024;  // one system call
   static constexpr size_t kWritePiecesMax = 64;
-  static constexpr size_t kLingerBytesMax = 256 * 1024;
+  static constexpr size_t kLingerBytesMax = 1024 * 1024;
 
  private:
   enum class Wait : uint8_t { connect, handshake, head, idle, write, linger, count };

@@ -63,7 +63,11 @@ Error error_of(int library_error) {
 }  // namespace
 
 QuicEngine::QuicEngine(const Parts& parts)
-    : owner_(parts.owner), source_(parts.source), ids_(parts.ids), now_(parts.now) {
+    : owner_(parts.owner),
+      source_(parts.source),
+      ids_(parts.ids),
+      keep_alive_(parts.settings.keep_alive),
+      now_(parts.now) {
   prepare_crypto();
 }
 
@@ -107,7 +111,7 @@ Result<> QuicEngine::begin_server(const Parts& parts, const QuicAccept& accept) 
   ids_.add_id(accept.first_id);
   first_id_ = accept.first_id;
   role_ = Role::server;
-  attach_tls(parts, parts.tls.accept(TlsWire::quic));
+  attach_tls(parts.tls.accept(TlsWire::quic));
   return ngtcp2_crypto_ossl_configure_server_session(ssl_) == 0
              ? Result<>{}
              : fail(ErrorCode::internal, Origin::self, "TLS refuses to serve QUIC");
@@ -125,21 +129,19 @@ Result<> QuicEngine::begin_client(const Parts& parts, std::string_view server_na
                              &proposal.settings, &proposal.params, nullptr, this);
   if (made != 0) return std::unexpected(error_of(made));
   ids_.add_id(id);
-  attach_tls(parts, parts.tls.connect(TlsWire::quic, server_name));
+  attach_tls(parts.tls.connect(TlsWire::quic, server_name));
   return ngtcp2_crypto_ossl_configure_client_session(ssl_) == 0
              ? Result<>{}
              : fail(ErrorCode::internal, Origin::self, "TLS refuses to speak QUIC");
 }
 
-void QuicEngine::attach_tls(const Parts& parts, ssl_st* ssl) {
+void QuicEngine::attach_tls(ssl_st* ssl) {
   ssl_ = ssl;
   self_ = {.get_conn = conn_behind, .user_data = static_cast<void*>(&conn_)};
   SSL_set_app_data(ssl_, &self_);
   if (ngtcp2_crypto_ossl_ctx_new(&crypto_, ssl_) != 0) std::abort();
   ngtcp2_conn_set_tls_native_handle(conn_, crypto_);
-  if (parts.settings.keep_alive > Duration::zero()) {
-    ngtcp2_conn_set_keep_alive_timeout(conn_, duration_of(parts.settings.keep_alive));
-  }
+  ngtcp2_conn_set_keep_alive_timeout(conn_, duration_of(keep_alive_));  // zero: off
 }
 
 void QuicEngine::detach_tls() {
@@ -413,6 +415,25 @@ void QuicEngine::stop_stream(int64_t id, uint64_t error_code) {
 void QuicEngine::send_token(Bytes token) {
   assert(is_handshake_completed());
   ngtcp2_conn_submit_new_token(conn_, token.data(), token.size());
+}
+
+void QuicEngine::set_busy(bool is_busy) {
+  if (state_ != State::open || std::exchange(is_busy_, is_busy) == is_busy) return;
+  Duration interval = keep_alive_;
+  if (is_busy) {
+    const Duration often_enough = idle_timeout() / 3;  // one ping may be lost
+    if (interval == Duration::zero() || often_enough < interval) interval = often_enough;
+  }
+  ngtcp2_conn_set_keep_alive_timeout(conn_, duration_of(interval));
+}
+
+// The smaller one of ours and the peer's, of which zero is none (RFC 9000 §10.1); zero: there is none.
+Duration QuicEngine::idle_timeout() const {
+  const ngtcp2_duration ours = ngtcp2_conn_get_local_transport_params(conn_)->max_idle_timeout;
+  const ngtcp2_transport_params* peer = ngtcp2_conn_get_remote_transport_params(conn_);
+  const ngtcp2_duration theirs = peer != nullptr ? peer->max_idle_timeout : 0;
+  const ngtcp2_duration smaller = ours == 0 || theirs == 0 ? std::max(ours, theirs) : std::min(ours, theirs);
+  return Duration(static_cast<Duration::rep>(smaller));
 }
 
 bool QuicEngine::is_handshake_completed() const {

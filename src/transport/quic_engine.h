@@ -42,6 +42,7 @@ class QuicEngine final : public QuicSession {
   void reset_stream(int64_t id, uint64_t error_code) override;
   void stop_stream(int64_t id, uint64_t error_code) override;
   void send_token(Bytes token) override;
+  void set_busy(bool is_busy) override;
   void close(uint64_t application_error_code, std::string_view reason) override;
 
   bool is_handshake_completed() const override;
@@ -59,7 +60,7 @@ class QuicEngine final : public QuicSession {
 
   enum class Role : uint8_t { client, server };
 
-  void attach_tls(const Parts& parts, ssl_st* ssl);
+  void attach_tls(ssl_st* ssl);
   // A server needs no TLS behind the handshake: packets have their keys, and the session's 30 KiB are half of
   // what an idle connection costs.
   void detach_tls();
@@ -73,6 +74,7 @@ class QuicEngine final : public QuicSession {
   void take_from_chunk(size_t bytes);
   void pace(size_t bytes, ngtcp2_tstamp now);
   Duration probe_timeout() const;
+  Duration idle_timeout() const;
 
   QuicSessionOwner& owner_;
   QuicStreamSource& source_;
@@ -86,6 +88,9 @@ class QuicEngine final : public QuicSession {
   std::string cipher_;
   ngtcp2_crypto_conn_ref self_{};  // how the TLS library's callbacks find conn_
   ConnectionId first_id_;          // server: what the client called us before it knew an ID of ours
+
+  const Duration keep_alive_;  // as the settings have it
+  bool is_busy_ = false;
 
   State state_ = State::open;
   bool is_reset_by_peer_ = false;  // a stateless reset came

@@ -194,6 +194,9 @@ class QuicSession {
   // Server, once the handshake is complete: a token that validates the client's address when it comes back
   // (§8.1.3).
   virtual void send_token(Bytes token) = 0;
+  // While somebody waits for us the session pings now and then, so that the idle timeout of neither side ends
+  // it (§10.1.2). Otherwise it does so only if the settings say.
+  virtual void set_busy(bool is_busy) = 0;
   // Ends the connection with CONNECTION_CLOSE of the application's kind; write() returns the packet.
   virtual void close(uint64_t application_error_code, std::string_view reason) = 0;
 

@@ -104,6 +104,35 @@ TEST(QuicSessionEndTest, KeepAliveHoldsAnIdleSession) {
   EXPECT_FALSE(link.client.session->is_over());
 }
 
+TEST(QuicSessionEndTest, ABusySessionOutlivesTheShorterIdleTimeoutOfBothSides) {
+  QuicLink link;
+  link.server_settings.idle_timeout = seconds(60);
+  link.client_settings.idle_timeout = seconds(5);
+  ASSERT_TRUE(link.shake_hands());
+
+  link.server.session->set_busy(true);
+  link.run_for(seconds(30));
+
+  EXPECT_FALSE(link.server.session->is_over());
+  EXPECT_FALSE(link.client.session->is_over());
+
+  link.server.session->set_busy(false);
+  link.run_for(seconds(6));
+
+  EXPECT_TRUE(link.client.session->is_over());
+}
+
+TEST(QuicSessionEndTest, ABusySessionEndsWhenItsPeerIsGone) {
+  QuicLink link;
+  link.server_settings.idle_timeout = seconds(5);
+  ASSERT_TRUE(link.shake_hands());
+
+  link.server.session->set_busy(true);
+  link.network.loss_percent = 100;
+
+  EXPECT_TRUE(link.run_until([&] { return link.server.session->is_over(); }, seconds(20)));
+}
+
 TEST(QuicSessionEndTest, AHandshakeThatStallsIsGivenUp) {
   QuicLink link;
   link.server_settings.handshake_timeout = seconds(3);
