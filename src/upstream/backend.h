@@ -1,14 +1,15 @@
-// A server we proxy to, as all threads see it: what the operator asked for, immutable, and facts that control
-// alone writes and workers read relaxed. A snapshot keeps the same object for a backend whose configuration
-// did not change, so its address is the backend's identity: pools live on across snapshots by it.
+// A server we proxy to, as all threads see it: what the operator asked for, immutable, and its standing,
+// which control alone writes and workers read relaxed. A snapshot keeps the same object for a backend whose
+// configuration did not change, so its address is the backend's identity: pools live on across snapshots by
+// it.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/address.h"
 #include "config/config.h"
+#include "upstream/standing.h"
 
 namespace qp::transport {
 class TlsContext;
@@ -27,9 +28,9 @@ struct Backend {
   const config::Backend config;
   const std::shared_ptr<const transport::TlsContext> tls;  // null: plain
 
-  std::atomic<bool> is_healthy{true};  // written by control
+  Standing standing;
 
-  bool may_be_chosen() const { return is_healthy.load(std::memory_order_relaxed); }
+  bool may_be_chosen() const { return standing.may_be_chosen(); }
 };
 
 }  // namespace qp::upstream

@@ -8,6 +8,8 @@
 
 #include "support/line_backend.h"
 #include "support/line_client.h"
+#include "support/log_taker.h"
+#include "upstream/rotation.h"
 
 namespace qp::upstream {
 namespace {
@@ -57,6 +59,8 @@ class ClusterTest : public testing::Test {
   static std::string served_by(const LineClient& client) { return client.attempt.backend()->config.name; }
 
   test::ReactorWorld world;
+  test::LogTaker log;
+  Rotation rotation{world.reactor.turn, log.log};
   test::LineCodecs client_codecs;
   Pools pools{world.reactor, client_codecs, 0};
   std::deque<LineBackend> servers;
@@ -78,7 +82,7 @@ TEST_F(ClusterTest, GoesRoundItsBackends) {
 }
 
 TEST_F(ClusterTest, PassesOverTheUnhealthy) {
-  config.backends[1]->is_healthy = false;
+  rotation.set_healthy(*config.backends[1], false);
 
   std::map<std::string, int> served;
   for (int i = 0; i < 4; ++i)
@@ -97,7 +101,7 @@ TEST_F(ClusterTest, PassesOverTheTried) {
 
 TEST_F(ClusterTest, FailsAtOnceWhenAllAreUnhealthy) {
   for (const auto& backend : config.backends)
-    backend->is_healthy = false;
+    rotation.set_healthy(*backend, false);
 
   LineClient& client = open();
 
