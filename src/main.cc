@@ -13,7 +13,7 @@
 #include "config/read.h"
 #include "io/event_loop.h"
 #include "server/build_info.h"
-#include "server/control.h"
+#include "server/run.h"
 #include "server/exit_code.h"
 #include "transport/local_ca.h"
 #include "version.h"

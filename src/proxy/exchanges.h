@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/decider.h"
 #include "base/list.h"
 #include "base/random.h"
 #include "base/slab.h"
@@ -20,7 +21,7 @@
 
 namespace qp::proxy {
 
-class Exchanges final : public http::StreamAcceptor {
+class Exchanges final : public http::StreamAcceptor, public Decider {
  public:
   // What an exchange uses of its worker; all of it outlives the exchanges.
   struct Parts {
@@ -39,10 +40,10 @@ class Exchanges final : public http::StreamAcceptor {
   // New requests are served by this snapshot from now on.
   void install(std::shared_ptr<const Snapshot> snapshot);
 
-  bool is_dirty() const { return !dirty_.empty(); }
-  void advance();
+  bool is_dirty() const override { return !dirty_.empty(); }
+  void advance() override;
   // Destroys what is done, and generations that nobody needs any more.
-  void reap();
+  void reap() override;
 
   size_t live() const { return slab_.live(); }
   uint64_t accepted() const { return accepted_; }

@@ -1,13 +1,65 @@
-// The thread that decides slowly: signals, names, logs, and the lives of the workers. It never touches a
-// request.
+// The host that decides slowly: signals, names, logs, and the lives of the workers. It never touches a
+// client's request.
 #pragma once
-#include "config/config.h"
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/log.h"
+#include "base/log_ring.h"
+#include "io/log_writer.h"
+#include "io/mailbox.h"
+#include "io/signals.h"
+#include "proxy/snapshot.h"
+#include "server/crew.h"
 #include "server/exit_code.h"
+#include "server/host.h"
+#include "server/listener.h"
+#include "server/message.h"
+#include "server/shutdown.h"
+#include "upstream/resolver.h"
 
 namespace qp::server {
 
-// Serves until a signal ends it: SIGTERM, SIGINT or SIGQUIT drain, a second one of them ends at once; SIGUSR1
-// reopens the log file. What keeps it from starting is said on standard error.
-ExitCode run(config::Config config);
+class Control final : public Host, private upstream::ResolverOwner {
+ public:
+  // `writer` outlives it.
+  Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer, uint64_t seed);
+  ~Control();
+
+  // Hires the workers and has them begin.
+  void start(Sockets sockets, std::shared_ptr<const transport::TlsContext> tls,
+             const transport::Secret& secret);
+  // Until a signal ends it: SIGTERM, SIGINT or SIGQUIT drain, a second one of them ends at once; SIGUSR1
+  // reopens the log file.
+  ExitCode serve(io::Signals& signals);
+
+ private:
+  // A log line waits for its writer, at the longest, until this rings.
+  struct LogPause final : Timer {
+    void due() override {}
+  };
+
+  void begin_turn() override;
+  void take_mail() override;
+  void end_turn() override;
+  void take_signals(io::Signals& signals);
+  void begin_end(int signal);
+  void addresses_changed(const upstream::Backend& backend,
+                         std::shared_ptr<const upstream::AddressList> addresses) override;
+  void resolve_failed(const upstream::Backend& backend, const char* reason) override;
+
+  const std::shared_ptr<const proxy::Snapshot> snapshot_;
+  io::LogWriter& writer_;
+  std::atomic<LogLevel> level_;
+  LogRing ring_;
+  Log log_;
+  LogPause log_pause_;
+  io::Mailbox<ControlMessage> mailbox_;
+  Bell signal_bell_;
+  Shutdown shutdown_;
+  Crew crew_;
+  upstream::Resolver resolver_;
+};
 
 }  // namespace qp::server

@@ -1,0 +1,44 @@
+#include "server/crew.h"
+
+#include <utility>
+
+namespace qp::server {
+
+void Crew::hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWriter& writer, Random& random) {
+  const auto post = [this](uint32_t worker, WorkerMessage message) {
+    if (worker < members_.size()) members_[worker].worker->mailbox().post(std::move(message));
+  };
+  const auto workers = static_cast<uint32_t>(orders.sockets.size());
+  for (uint32_t index = 0; index < workers; ++index) {
+    Member member{.ring = std::make_unique<LogRing>()};
+    writer.add(*member.ring);
+    member.worker = std::make_unique<Worker>(Worker::Parts{.index = index,
+                                                           .workers = workers,
+                                                           .sockets = std::move(orders.sockets[index]),
+                                                           .snapshot = orders.snapshot,
+                                                           .tls = orders.tls,
+                                                           .secret = orders.secret,
+                                                           .post = post,
+                                                           .control = control,
+                                                           .log_ring = *member.ring,
+                                                           .seed = random.next()});
+    members_.push_back(std::move(member));
+  }
+}
+
+void Crew::start() {
+  for (Member& member : members_)
+    member.thread = std::thread([&worker = *member.worker] { worker.run(); });
+}
+
+void Crew::join() {
+  for (Member& member : members_)
+    member.thread.join();
+}
+
+void Crew::tell_all(const WorkerMessage& message) {
+  for (Member& member : members_)
+    member.worker->mailbox().post(message);
+}
+
+}  // namespace qp::server

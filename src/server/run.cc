@@ -1,0 +1,55 @@
+#include "server/run.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "io/log_writer.h"
+#include "io/signals.h"
+#include "proxy/snapshot.h"
+#include "server/control.h"
+#include "server/listener.h"
+#include "server/start.h"
+#include "transport/secret.h"
+
+namespace qp::server {
+
+namespace {
+
+uint64_t random_seed() {
+  uint64_t seed;
+  transport::fill_random({reinterpret_cast<unsigned char*>(&seed), sizeof seed});
+  return seed;
+}
+
+ExitCode cannot_start(const std::string& why) {
+  fmt::print(stderr, "quic-proxy: {}\n", why);
+  return ExitCode::failed;
+}
+
+}  // namespace
+
+ExitCode run(config::Config config) {
+  io::Signals signals({SIGTERM, SIGINT, SIGQUIT, SIGUSR1});
+  auto writer = io::LogWriter::open(config.telemetry.logging.output);
+  if (!writer) return cannot_start("telemetry.logging.output: " + std::string(writer.error().detail));
+  const auto secret = load_secret(config.server);
+  if (!secret) return cannot_start(secret.error());
+  auto tls = load_server_tls(config.server, *secret);
+  if (!tls) return cannot_start(tls.error());
+  auto backends = make_backends(config);
+  if (!backends) return cannot_start(backends.error());
+  auto sockets = open_sockets(config.server, worker_count(config.server));
+  if (!sockets) return cannot_start(sockets.error());
+
+  const uint16_t quic_port = sockets->secure_port;
+  Control control(proxy::make_snapshot(std::move(config), std::move(*backends), quic_port), *writer,
+                  random_seed());
+  control.start(std::move(*sockets), std::move(*tls), *secret);
+  return control.serve(signals);
+}
+
+}  // namespace qp::server
