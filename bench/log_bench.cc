@@ -18,9 +18,23 @@ void empty(LogRing& ring) {
   ring.consume(first.size() + second.size());
 }
 
-observe::AccessRecord usual_record() {
-  using std::chrono::microseconds;
+constexpr TimePoint kBegan{std::chrono::seconds(1)};
+constexpr std::chrono::microseconds operator""_us(unsigned long long us) {
+  return std::chrono::microseconds(us);
+}
+const observe::AttemptRecord kAttempts[] = {{.backend = "backend-1",
+                                             .began = kBegan + 1000_us,
+                                             .connected = kBegan + 1000_us,
+                                             .first_byte = kBegan + 10000_us,
+                                             .ended = kBegan + 12000_us,
+                                             .status = 200,
+                                             .is_reused = true}};
+
+observe::ExchangeRecord usual_record() {
   return {.time = kNow,
+          .began = kBegan,
+          .first_byte = kBegan + 10007_us,
+          .ended = kBegan + 12345_us,
           .request_id = "0192f7a4c1d2e3f4",
           .client_ip = "203.0.113.9",
           .client_port = 50123,
@@ -34,25 +48,21 @@ observe::AccessRecord usual_record() {
           .referer = "https://example.com/",
           .user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
           .route = "api",
-          .backend = "backend-1",
           .status = 200,
           .bytes_in = 0,
           .bytes_out = 5120,
-          .attempts = 1,
           .termination = "ok",
-          .duration = microseconds(12345),
-          .first_byte = microseconds(10007),
-          .upstream = microseconds(11000),
-          .quic = observe::AccessRecord::Quic{.rtt = microseconds(25040), .packets_lost = 3}};
+          .quic = observe::ExchangeRecord::Quic{.rtt = 25040_us, .packets_lost = 3},
+          .attempts = kAttempts};
 }
 
 void access_line(benchmark::State& state) {
   LogRing ring;
   observe::AccessLog log(ring, static_cast<observe::AccessLogFormat>(state.range(0)));
-  observe::AccessRecord record = usual_record();
+  observe::ExchangeRecord record = usual_record();
   for (auto _ : state) {
     record.time += std::chrono::microseconds(20);
-    log.write(record);
+    log.exchange_ended(record);
     empty(ring);
   }
 }

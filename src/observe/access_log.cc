@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <string_view>
 
 #include "base/json.h"
 
@@ -70,10 +71,13 @@ class Fields {
     if (!value.empty()) json_.field(name, value.substr(0, kTextBytesMax));
   }
   void number(std::string_view name, uint64_t value) { json_.field(name, value); }
-  void milliseconds(std::string_view name, std::optional<Duration> value) {
-    if (!value) return;
+  // From one instant to the other, if both came.
+  void milliseconds(std::string_view name, TimePoint from, TimePoint to) {
+    if (from != kNever && to != kNever) milliseconds(name, to - from);
+  }
+  void milliseconds(std::string_view name, Duration value) {
     // Microseconds behind a point: exact, and cheaper than a floating-point number.
-    const uint64_t us = value->count() < 0 ? 0 : static_cast<uint64_t>(value->count()) / 1000;
+    const uint64_t us = value.count() < 0 ? 0 : static_cast<uint64_t>(value.count()) / 1000;
     std::array<char, 24> text;
     char* end = std::to_chars(text.begin(), text.end(), us / 1000).ptr;
     *end++ = '.';
@@ -90,7 +94,7 @@ class Fields {
 
 }  // namespace
 
-void AccessLog::write(const AccessRecord& record) {
+void AccessLog::exchange_ended(const ExchangeRecord& record) {
   line_.clear();
   switch (format_) {
     case AccessLogFormat::json: write_json(record); break;
@@ -107,7 +111,7 @@ void AccessLog::write(const AccessRecord& record) {
   ring_.push(line_);
 }
 
-void AccessLog::write_json(const AccessRecord& record) {
+void AccessLog::write_json(const ExchangeRecord& record) {
   Fields fields(line_);
   fields.text("level", "info");
   fields.text("time", timestamp_.rfc3339(record.time));
@@ -125,15 +129,16 @@ void AccessLog::write_json(const AccessRecord& record) {
   fields.text("referer", record.referer);
   fields.text("user_agent", record.user_agent);
   fields.text("route", record.route);
-  fields.text("backend", record.backend);
+  const AttemptRecord* last = record.last_attempt();
+  if (last != nullptr) fields.text("backend", last->backend);
   fields.number("status", record.status);
   fields.number("bytes_in", record.bytes_in);
   fields.number("bytes_out", record.bytes_out);
-  fields.milliseconds("duration_ms", record.duration);
-  fields.milliseconds("connect_ms", record.connect);
-  fields.milliseconds("first_byte_ms", record.first_byte);
-  fields.milliseconds("upstream_ms", record.upstream);
-  fields.number("attempts", record.attempts);
+  fields.milliseconds("duration_ms", record.began, record.ended);
+  if (last != nullptr && !last->is_reused) fields.milliseconds("connect_ms", last->began, last->connected);
+  fields.milliseconds("first_byte_ms", record.began, record.first_byte);
+  if (last != nullptr) fields.milliseconds("upstream_ms", last->began, last->ended);
+  fields.number("attempts", record.attempts.size());
   fields.text("termination", record.termination);
   if (record.quic) {
     fields.milliseconds("quic_rtt_ms", record.quic->rtt);
@@ -142,7 +147,7 @@ void AccessLog::write_json(const AccessRecord& record) {
 }
 
 // client - - [date] "method path protocol" status bytes
-void AccessLog::write_common(const AccessRecord& record) {
+void AccessLog::write_common(const ExchangeRecord& record) {
   append_visible(line_, record.client_ip);
   line_ += " - - [";
   line_ += timestamp_.common(record.time);

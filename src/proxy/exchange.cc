@@ -25,7 +25,7 @@ Exchange::Exchange(Exchanges& home, http::Stream& client, Generation& generation
     : home_(home),
       generation_(generation),
       client_(&client),
-      attempt_(*this),
+      attempts_(*this),
       request_(home.pipe_bytes_max()),
       response_(home.pipe_bytes_max()),
       began_(home.parts_.turn) {
@@ -119,16 +119,15 @@ void Exchange::name_request() {
 // ---- waiting
 
 void Exchange::connect() {
-  ++attempts_;
   phase_ = Phase::waiting;
-  cluster_->open(attempt_, {.connect_timeout = timeouts().connect, .tried = tried_, .reuse = reuse_});
+  attempts_.begin(*cluster_, {.connect_timeout = timeouts().connect});
 }
 
 void Exchange::wait() {
-  switch (attempt_.state()) {
+  switch (attempts_.current().state()) {
     case upstream::Attempt::State::none:
     case upstream::Attempt::State::waiting: return;
-    case upstream::Attempt::State::failed: return attempt_failed(attempt_.error(), Stage::connect);
+    case upstream::Attempt::State::failed: return attempt_failed(attempts_.current().error(), Stage::connect);
     case upstream::Attempt::State::open: break;
   }
   if (server_ == nullptr) begin_sending();
@@ -139,10 +138,10 @@ void Exchange::wait() {
 }
 
 void Exchange::begin_sending() {
-  server_ = &attempt_.stream();
+  server_ = &attempts_.current().stream();
   server_->attach(*this, response_);
   const bool has_body = !request_.is_finished() || request_.trailers() != nullptr;
-  const std::string& base_path = attempt_.backend()->config.url.path;
+  const std::string& base_path = attempts_.current().backend()->config.url.path;
   if (base_path.empty() || head_->path == "*") {
     server_->send_head(*head_, has_body ? &request_ : nullptr);
     return;
@@ -160,6 +159,7 @@ void Exchange::forward_interim() {
 
 void Exchange::respond() {
   http::ResponseHead& head = *server_->in.response;
+  attempts_.answered(head.status, home_.parts_.turn.now);
   request_.commit();  // answered: no other attempt after this
   http::prepare_response(head, response_facts());
   filter_response(route_->filters, head, view());
@@ -171,26 +171,21 @@ void Exchange::respond() {
 }
 
 void Exchange::attempt_failed(Error error, Stage stage) {
-  const upstream::Backend* backend = attempt_.backend();
-  const bool was_reused = attempt_.is_reused();
-  drop_server();
-  const RetryFacts facts{.attempts = attempts_,
+  const ErrorStatus status = status_of(error, stage);
+  drop_server(status.termination);
+  const RetryFacts facts{.attempts = attempts_.count(),
                          .attempts_max = kAttemptsMax,
                          .stage = stage,
-                         .is_reused = was_reused,
+                         .is_reused = attempts_.current().is_reused(),
                          .is_replayable = request_.taken() == 0 || request_.is_held()};
   if (may_retry(facts, error, head_->method)) {
     request_.rewind();
-    // A connection that had gone stale says nothing about its backend, which gets a second chance on a fresh
-    // one.
-    reuse_ = was_reused ? upstream::Reuse::never : upstream::Reuse::allowed;
-    if (!was_reused && backend != nullptr) tried_.push_back(backend);
+    attempts_.pass_over();
     connect();
-    // It may be open already, on a connection that idled: nobody tells of that.
-    if (attempt_.state() != upstream::Attempt::State::failed) return mark();
-    --attempts_;  // nobody was left to be tried: what the last one said is the answer
+    // It may be open already, on a connection that idled: nobody tells of that. If nobody was left to be
+    // tried, what the last one said is the answer.
+    if (attempts_.current().state() != upstream::Attempt::State::failed) return mark();
   }
-  const ErrorStatus status = status_of(error, stage);
   termination_ = status.termination;
   answer(status.status, status.proxy_error, error.detail);
 }
@@ -278,7 +273,7 @@ void Exchange::check_deadlines(const Turn& turn) {
 
 void Exchange::answer(uint16_t status, std::string_view proxy_error, std::string_view details) {
   const bool is_error = status >= 400;
-  const upstream::Backend* backend = attempt_.backend();
+  const upstream::Backend* backend = attempts_.current().backend();
   const std::string field = proxy_status(snapshot().config.server.name, proxy_error, details,
                                          backend != nullptr ? backend->config.name : std::string_view());
   reply(make_reply({.status = status,
@@ -307,30 +302,33 @@ void Exchange::give_up(uint16_t status, std::string_view proxy_error, std::strin
                        std::string_view termination) {
   if (phase_ >= Phase::streaming || response_.filled() > 0) return break_off(Origin::self, termination);
   termination_ = termination;
-  drop_server();
+  drop_server(termination);
   answer(status, proxy_error, details);
 }
 
 void Exchange::break_off(Origin whose, std::string_view termination) {
   termination_ = termination;
   if (status_ == 0) status_ = kClientClosedRequest;
-  drop_server();
+  drop_server(termination);
   if (!client_->in.fault)
     client_->reset(whose == Origin::client ? http::Reason::cancelled : http::Reason::internal);
   finish();
 }
 
-void Exchange::drop_server() {
+void Exchange::drop_server(std::string_view termination) {
   if (server_ != nullptr) {
     if (!server_->in.ended || !request_.is_finished()) server_->reset(http::Reason::cancelled);
     server_ = nullptr;
   }
-  attempt_.release();
+  attempts_.end({.at = home_.parts_.turn.now,
+                 .termination = termination,
+                 .bytes_out = request_.taken(),
+                 .bytes_in = response_.filled()});
 }
 
 void Exchange::finish() {
   drop_server();
-  if (home_.parts_.access_log != nullptr) write_access_log();
+  if (!home_.parts_.observers.empty()) tell_observers();
   client_->detach();
   client_ = nullptr;
   home_.parts_.timers.disarm(*this);
@@ -338,41 +336,40 @@ void Exchange::finish() {
   home_.done_.push_back(*this);
 }
 
-void Exchange::write_access_log() const {
+void Exchange::tell_observers() const {
   const http::Peer& peer = *client_->peer;
-  const TimePoint now = home_.parts_.turn.now;
-  observe::AccessRecord record{.time = began_.wall,
-                               .request_id = request_id_,
-                               .client_ip = requester_.address.empty() ? peer.address : requester_.address,
-                               .client_port = peer.port,
-                               .protocol = client_->version,
-                               .tls_version = peer.tls_version,
-                               .tls_cipher = peer.cipher,
-                               .server_name = peer.server_name,
-                               .path = uri_,
-                               .status = status_,
-                               .bytes_in = request_.filled(),
-                               .bytes_out = response_.taken(),
-                               .attempts = attempts_,
-                               .termination = termination_,
-                               .duration = now - began_.now};
+  observe::ExchangeRecord record{.time = began_.wall,
+                                 .began = began_.now,
+                                 .first_byte = responded_at_,
+                                 .ended = home_.parts_.turn.now,
+                                 .request_id = request_id_,
+                                 .client_ip = requester_.address.empty() ? peer.address : requester_.address,
+                                 .client_port = peer.port,
+                                 .peer_ip = peer.address,
+                                 .protocol = client_->version,
+                                 .tls_version = peer.tls_version,
+                                 .tls_cipher = peer.cipher,
+                                 .server_name = peer.server_name,
+                                 .scheme = requester_.scheme,
+                                 .path = uri_,
+                                 .status = status_,
+                                 .bytes_in = request_.filled(),
+                                 .bytes_out = response_.taken(),
+                                 .termination = termination_,
+                                 .attempts = attempts_.records()};
   if (head_ != nullptr) {
     record.method = head_->method;
     record.host = target_.authority.host;
+    record.port = target_.authority.port;
     record.referer = head_->fields.find("referer").value_or("");
     record.user_agent = head_->fields.find(http::Name::user_agent).value_or("");
   }
   if (route_ != nullptr) record.route = route_->name;
-  if (attempt_.backend() != nullptr) {
-    record.backend = attempt_.backend()->config.name;
-    record.upstream = now - attempt_.began_at();
-    if (!attempt_.is_reused()) record.connect = attempt_.ended_at() - attempt_.began_at();
-  }
-  if (responded_at_ != kNever) record.first_byte = responded_at_ - began_.now;
   if (client_->version == http::Version::h3) {
     record.quic = {.rtt = peer.smoothed_rtt, .packets_lost = peer.packets_lost};
   }
-  home_.parts_.access_log->write(record);
+  for (observe::ExchangeObserver* observer : home_.parts_.observers)
+    observer->exchange_ended(record);
 }
 
 // ---- views

@@ -13,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/deadlines.h"
 #include "base/list.h"
@@ -22,10 +21,10 @@
 #include "http/pipe.h"
 #include "http/rules.h"
 #include "http/stream.h"
+#include "proxy/attempts.h"
 #include "proxy/error_status.h"
 #include "proxy/generation.h"
 #include "proxy/reply.h"
-#include "upstream/attempt.h"
 
 namespace qp::proxy {
 
@@ -85,9 +84,10 @@ class Exchange final : public http::StreamOwner,
   void give_up(uint16_t status, std::string_view proxy_error, std::string_view details,
                std::string_view termination);
   void break_off(Origin whose, std::string_view termination);
-  void drop_server();
+  // Ends the attempt under way; `termination` is the word for its failure, if it has one.
+  void drop_server(std::string_view termination = {});
   void finish();
-  void write_access_log() const;
+  void tell_observers() const;
 
   const Snapshot& snapshot() const;
   const config::RouteTimeouts& timeouts() const;
@@ -108,19 +108,16 @@ class Exchange final : public http::StreamOwner,
   std::string uri_;                          // and as it was written
   http::Client requester_;
   std::string request_id_;
-  upstream::Attempt attempt_;
+  Attempts attempts_;
   http::Pipe request_;
   http::Pipe response_;
   Watched seen_request_;
   Watched seen_response_;
   Deadlines<Wait> deadlines_;
-  std::vector<const upstream::Backend*> tried_;
   std::string_view termination_ = "ok";
   Turn began_;
   TimePoint responded_at_ = kNever;  // the final head went out
-  uint32_t attempts_ = 0;
-  uint16_t status_ = 0;  // sent to the client; 0 while none was
-  upstream::Reuse reuse_ = upstream::Reuse::allowed;
+  uint16_t status_ = 0;              // sent to the client; 0 while none was
   Phase phase_ = Phase::routing;
 };
 

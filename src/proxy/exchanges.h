@@ -15,7 +15,7 @@
 #include "base/timer_queue.h"
 #include "http/date.h"
 #include "http/stream.h"
-#include "observe/access_log.h"
+#include "observe/exchange_record.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
 
@@ -30,7 +30,7 @@ class Exchanges final : public http::StreamAcceptor, public Decider {
     const BlockPool& blocks;
     Random& random;
     upstream::Pools& pools;
-    observe::AccessLog* access_log;  // null: none is kept
+    std::vector<observe::ExchangeObserver*> observers;  // told of each exchange that is over
   };
   Exchanges(const Parts& parts, std::shared_ptr<const Snapshot> snapshot);
   ~Exchanges();

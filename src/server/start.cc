@@ -38,7 +38,8 @@ Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(const con
       if (!made) return std::unexpected("backend " + backend.name + ": " + made.error());
       tls = std::move(*made);
     }
-    backends.push_back(std::make_shared<upstream::Backend>(backend, std::move(tls)));
+    const auto id = static_cast<uint32_t>(backends.size());
+    backends.push_back(std::make_shared<upstream::Backend>(backend, std::move(tls), id));
   }
   return backends;
 }

@@ -36,8 +36,7 @@ Worker::Worker(Parts parts)
     : Host(parts.snapshot->config.server.limits, parts.seed, parts.index),
       index_(parts.index),
       access_log_(make_access_log(parts)),
-      exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools(),
-                  access_log_ ? &*access_log_ : nullptr},
+      exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools(), observers()},
                  parts.snapshot),
       post_(std::move(parts.post)),
       control_(parts.control),
@@ -57,6 +56,13 @@ Worker::Worker(Parts parts)
                                 .workers = parts.workers},
         router_options(server, parts.tls, exchanges_), std::move(*parts.sockets.quic));
   }
+}
+
+// Who wants to know of each request.
+std::vector<observe::ExchangeObserver*> Worker::observers() {
+  std::vector<observe::ExchangeObserver*> observers;
+  if (access_log_) observers.push_back(&*access_log_);
+  return observers;
 }
 
 Worker::~Worker() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "conn/quic_router.h"
 #include "io/mailbox.h"
@@ -45,6 +46,7 @@ class Worker final : public Host, private conn::DatagramForwarder {
   void flush() override;
   void end_turn() override;
   void forward(uint32_t worker, const io::Datagram& datagram) override;
+  std::vector<observe::ExchangeObserver*> observers();
   void handle(ForwardedDatagram& forwarded);
   void handle(const Install& install);
   void handle(const Addresses& news);

@@ -3,6 +3,7 @@
 // configuration did not change, so its address is the backend's identity: pools live on across snapshots by
 // it.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -22,10 +23,12 @@ namespace qp::upstream {
 using AddressList = std::vector<Address>;
 
 struct Backend {
-  Backend(config::Backend asked_for, std::shared_ptr<const transport::TlsContext> client_tls)
-      : config(std::move(asked_for)), tls(std::move(client_tls)) {}
+  Backend(config::Backend asked_for, std::shared_ptr<const transport::TlsContext> client_tls,
+          uint32_t number = 0)
+      : config(std::move(asked_for)), id(number), tls(std::move(client_tls)) {}
 
   const config::Backend config;
+  const uint32_t id;  // small, and no other backend of the process has it: a place in a table of counters
   const std::shared_ptr<const transport::TlsContext> tls;  // null: plain
 
   Standing standing;

@@ -13,16 +13,27 @@ using std::chrono::milliseconds;
 using std::string_view_literals::operator""sv;
 
 constexpr WallTime kTime{milliseconds(1'795'411'284'123)};
+constexpr TimePoint kBegan{milliseconds(1000)};
 
-std::string line_of(const AccessRecord& record, AccessLogFormat format) {
+const AttemptRecord kAttempts[] = {{.backend = "backend-1",
+                                    .began = kBegan + microseconds(1000),
+                                    .connected = kBegan + microseconds(1310),
+                                    .first_byte = kBegan + microseconds(10000),
+                                    .ended = kBegan + microseconds(12000),
+                                    .status = 200}};
+
+std::string line_of(const ExchangeRecord& record, AccessLogFormat format) {
   LogRing ring(64 * 1024);
-  AccessLog(ring, format).write(record);
+  AccessLog(ring, format).exchange_ended(record);
   EXPECT_EQ(ring.dropped(), 0u);
   return std::string(ring.readable()[0]);
 }
 
-AccessRecord full_record() {
+ExchangeRecord full_record() {
   return {.time = kTime,
+          .began = kBegan,
+          .first_byte = kBegan + microseconds(10007),
+          .ended = kBegan + microseconds(12345),
           .request_id = "8f2c",
           .client_ip = "203.0.113.9",
           .client_port = 50123,
@@ -36,21 +47,18 @@ AccessRecord full_record() {
           .referer = "https://example.com/",
           .user_agent = "curl/8.21.0",
           .route = "api",
-          .backend = "backend-1",
           .status = 200,
           .bytes_in = 12,
           .bytes_out = 5120,
-          .attempts = 1,
           .termination = "ok",
-          .duration = microseconds(12345),
-          .connect = microseconds(310),
-          .first_byte = microseconds(10007),
-          .upstream = milliseconds(11),
-          .quic = AccessRecord::Quic{.rtt = microseconds(25040), .packets_lost = 3}};
+          .quic = ExchangeRecord::Quic{.rtt = microseconds(25040), .packets_lost = 3},
+          .attempts = kAttempts};
 }
 
-AccessRecord bare_record() {
+ExchangeRecord bare_record() {
   return {.time = kTime,
+          .began = kBegan,
+          .ended = kBegan,
           .client_ip = "::1",
           .client_port = 1,
           .method = "GET",
@@ -80,6 +88,20 @@ TEST(AccessLogTest, LeavesOutWhatThereIsNoneOf) {
             "\n");
 }
 
+TEST(AccessLogTest, TellsOfTheLastAttemptAndCountsThemAll) {
+  AttemptRecord attempts[] = {kAttempts[0], kAttempts[0]};
+  attempts[1].backend = "backend-2";
+  attempts[1].is_reused = true;
+  ExchangeRecord record = full_record();
+  record.attempts = attempts;
+
+  const std::string line = line_of(record, AccessLogFormat::json);
+
+  EXPECT_THAT(line, testing::HasSubstr(R"("backend":"backend-2")"));
+  EXPECT_THAT(line, testing::HasSubstr(R"("attempts":2)"));
+  EXPECT_THAT(line, testing::Not(testing::HasSubstr("connect_ms")));
+}
+
 TEST(AccessLogTest, WritesTheCommonFormat) {
   EXPECT_EQ(line_of(full_record(), AccessLogFormat::common),
             "203.0.113.9 - - [23/Nov/2026:05:21:24 +0000] \"GET /api/users?page=2 HTTP/3.0\" 200 5120\n");
@@ -105,7 +127,7 @@ TEST(AccessLogTest, NamesEveryVersionOfTheProtocol) {
                                Case{http::Version::h1_1, "\"protocol\":\"h1\"", "HTTP/1.1\""},
                                Case{http::Version::h2, "\"protocol\":\"h2\"", "HTTP/2.0\""},
                                Case{http::Version::h3, "\"protocol\":\"h3\"", "HTTP/3.0\""}}) {
-    AccessRecord record = bare_record();
+    ExchangeRecord record = bare_record();
     record.protocol = expected.version;
 
     EXPECT_THAT(line_of(record, AccessLogFormat::json), testing::HasSubstr(expected.json));
@@ -114,7 +136,7 @@ TEST(AccessLogTest, NamesEveryVersionOfTheProtocol) {
 }
 
 TEST(AccessLogTest, LetsNobodyForgeALineOrAFieldInJson) {
-  AccessRecord record = bare_record();
+  ExchangeRecord record = bare_record();
   record.path = "/\"}\n{\"level\":\"error\"\0\x1b[2J\xff"sv;
   record.user_agent = "a\\\"b\r\n";
 
@@ -129,7 +151,7 @@ TEST(AccessLogTest, LetsNobodyForgeALineOrAFieldInJson) {
 }
 
 TEST(AccessLogTest, LetsNobodyForgeALineOrAFieldInTheCombinedFormat) {
-  AccessRecord record = bare_record();
+  ExchangeRecord record = bare_record();
   record.path = "/\" 200 1\n127.0.0.1 - -\0\x7f\xff"sv;
   record.user_agent = "a\\\" \"b\r\n";
 
@@ -143,7 +165,7 @@ TEST(AccessLogTest, KeepsEveryByteAClientCanSendInsideOneLine) {
   std::string all;
   for (int byte = 0; byte < 256; ++byte)
     all += static_cast<char>(byte);
-  AccessRecord record = bare_record();
+  ExchangeRecord record = bare_record();
   record.path = record.host = record.method = record.user_agent = record.referer = all;
 
   for (const AccessLogFormat format :
@@ -156,10 +178,10 @@ TEST(AccessLogTest, KeepsEveryByteAClientCanSendInsideOneLine) {
 }
 
 TEST(AccessLogTest, CutsATextThatIsTooLong) {
-  AccessRecord longest = bare_record();
+  ExchangeRecord longest = bare_record();
   const std::string text(4096, 'a');
   longest.path = text;
-  AccessRecord longer = bare_record();
+  ExchangeRecord longer = bare_record();
   const std::string more(4097, 'a');
   longer.path = more;
 
@@ -170,8 +192,8 @@ TEST(AccessLogTest, CutsATextThatIsTooLong) {
 }
 
 TEST(AccessLogTest, TakesAClockThatWentBackwardAsNoTime) {
-  AccessRecord record = bare_record();
-  record.duration = milliseconds(-5);
+  ExchangeRecord record = bare_record();
+  record.ended = kBegan - milliseconds(5);
 
   EXPECT_THAT(line_of(record, AccessLogFormat::json), testing::HasSubstr("\"duration_ms\":0.000,"));
 }

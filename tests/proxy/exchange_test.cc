@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "observe/access_log.h"
 #include "proxy/exchanges.h"
 #include "support/line_codec.h"
 #include "support/reactor_world.h"
@@ -88,7 +89,7 @@ class ExchangeTest : public testing::Test {
     for (const config::Backend& backend : config_.backends)
       backends.push_back(std::make_shared<upstream::Backend>(backend, nullptr));
     exchanges_.emplace(
-        Exchanges::Parts{world_.reactor.turn, world_.timers, world_.blocks, world_.random, pools_, &log_},
+        Exchanges::Parts{world_.reactor.turn, world_.timers, world_.blocks, world_.random, pools_, {&log_}},
         make_snapshot(config_, backends, 443));
     client_.receive(std::move(head));
     client_.in.refusal = refusal;

@@ -1,0 +1,55 @@
+#include "proxy/attempts.h"
+
+#include <cassert>
+
+namespace qp::proxy {
+
+void Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request) {
+  request.tried = tried_;
+  request.reuse = reuse_;
+  cluster.open(current_, request);
+  if (current_.state() == upstream::Attempt::State::failed) return;
+  if (count_ == 1) more_.push_back(first_);
+  if (count_ >= 1) more_.emplace_back();
+  ++count_;
+  const upstream::Backend& backend = *current_.backend();
+  last() = {.backend = backend.config.name,
+            .backend_id = backend.id,
+            .address = backend.config.url.host,
+            .port = backend.config.url.port,
+            .began = current_.began_at()};
+}
+
+void Attempts::answered(uint16_t status, TimePoint now) {
+  last().status = status;
+  last().first_byte = now;
+}
+
+void Attempts::end(const End& end) {
+  using State = upstream::Attempt::State;
+  if (current_.state() == State::none) return;
+  // What failed without an attempt leaves the record of the one before as it is.
+  if (count_ > 0 && last().ended == TimePoint()) {
+    observe::AttemptRecord& record = last();
+    if (current_.state() == State::open) record.connected = current_.ended_at();
+    record.ended = end.at;
+    record.termination = end.termination;
+    record.is_reused = current_.is_reused();
+    record.bytes_out = end.bytes_out;
+    record.bytes_in = end.bytes_in;
+  }
+  current_.release();
+}
+
+void Attempts::pass_over() {
+  const bool was_stale = current_.is_reused();
+  reuse_ = was_stale ? upstream::Reuse::never : upstream::Reuse::allowed;
+  if (!was_stale && current_.backend() != nullptr) tried_.push_back(current_.backend());
+}
+
+std::span<const observe::AttemptRecord> Attempts::records() const {
+  if (count_ > 1) return more_;
+  return {&first_, count_};
+}
+
+}  // namespace qp::proxy
