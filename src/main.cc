@@ -13,8 +13,11 @@
 #include "config/read.h"
 #include "io/event_loop.h"
 #include "server/build_info.h"
-#include "server/run.h"
+#include "server/command_line.h"
+#include "server/completion.h"
 #include "server/exit_code.h"
+#include "server/manual.h"
+#include "server/run.h"
 #include "transport/local_ca.h"
 #include "version.h"
 
@@ -29,6 +32,7 @@ struct Wishes {
   bool as_json = false;
   bool version = false;
   bool build_info = false;
+  std::string shell;
   qp::transport::CertificateOrder certificates{.directory = "certs"};
 };
 
@@ -89,6 +93,7 @@ void declare(CLI::App& app, Wishes& wishes) {
   app.fallthrough();
   app.set_help_flag("-h,--help", "Say how to use this program");
   app.add_option("-c,--config", wishes.config_path, "The configuration; - reads standard input")
+      ->type_name("FILE")
       ->capture_default_str();
   app.add_flag("-t", wishes.only_validate, "Check the configuration and end");
   app.add_flag("-T", wishes.only_dump, "Check the configuration, print what it comes to, and end");
@@ -99,12 +104,23 @@ void declare(CLI::App& app, Wishes& wishes) {
   auto* check = app.add_subcommand("validate", "Check the configuration and end");
   check->add_flag("--json", wishes.as_json, "Complaints as a JSON array");
   auto* cert = app.add_subcommand("cert", "Make a local authority and a server certificate");
-  cert->add_option("--dir", wishes.certificates.directory, "Where the files go")->capture_default_str();
+  cert->add_option("--dir", wishes.certificates.directory, "Where the files go")
+      ->type_name("FOLDER")
+      ->capture_default_str();
   cert->add_option("--name", wishes.certificates.names, "DNS names and IP addresses it stands for")
+      ->type_name("NAME")
       ->capture_default_str();
   cert->add_option("--days", wishes.certificates.days, "How long it holds")
+      ->type_name("DAYS")
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
+
+  app.add_subcommand("man", "Print the manual page");
+  auto* completion = app.add_subcommand("completion", "Print what completes this command line in a shell");
+  completion->add_option("shell", wishes.shell, "For which shell")
+      ->required()
+      ->type_name("SHELL")
+      ->check(CLI::IsMember(qp::server::shells()));
 }
 
 }  // namespace
@@ -125,6 +141,10 @@ int main(int argc, char** argv) {
     fmt::print("quic-proxy {}\n", qp::kVersion);
   } else if (wishes.build_info) {
     fmt::print("{}", qp::server::build_info());
+  } else if (app.got_subcommand("man")) {
+    fmt::print("{}", qp::server::manual(qp::server::describe(app), qp::kVersion));
+  } else if (app.got_subcommand("completion")) {
+    fmt::print("{}", qp::server::completion(qp::server::describe(app), wishes.shell));
   } else if (app.got_subcommand("cert")) {
     code = make_certificates(wishes);
   } else if (wishes.only_validate || wishes.only_dump || app.got_subcommand("validate")) {
