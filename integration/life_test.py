@@ -124,6 +124,20 @@ class DrainTest(ProxyTest):
         self.assertEqual({(line["status"], line["termination"]) for line in lines}, {(200, "ok")})
 
 
+class SupervisorTest(ProxyTest):
+    def test_whoever_supervises_hears_of_readiness_and_of_the_end(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+            supervisor.bind(f"{folder}/notify")
+            supervisor.settimeout(10)
+            proxy = self.start_proxy(self.backends, command=["env", f"NOTIFY_SOCKET={folder}/notify"])
+
+            self.assertEqual(supervisor.recv(256), b"READY=1")
+            self.assertEqual(curl("h3", proxy.url("h3")).status, 200)
+            proxy.signal(signal.SIGTERM)
+            self.assertEqual(supervisor.recv(256), b"STOPPING=1")
+            self.assertEqual(proxy.wait_for_exit(), 0)
+
+
 class LogFileTest(ProxyTest):
     def test_sigusr1_begins_a_new_file_after_the_old_one_was_moved(self):
         with tempfile.TemporaryDirectory() as folder:

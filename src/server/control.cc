@@ -17,10 +17,12 @@ constexpr Duration kLastWordsPatience = std::chrono::milliseconds(500);
 
 }  // namespace
 
-Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer, uint64_t seed)
+Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer,
+                 const io::Supervisor& supervisor, uint64_t seed)
     : Host(snapshot->config.server.limits, seed, 0),
       snapshot_(std::move(snapshot)),
       writer_(writer),
+      supervisor_(supervisor),
       level_(snapshot_->config.telemetry.logging.level),
       log_(ring_, level_, snapshot_->config.telemetry.logging.format),
       shutdown_(reactor().timers),
@@ -62,6 +64,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
 
 ExitCode Control::serve(io::Signals& signals) {
   watch(signals.fd(), signal_bell_);
+  supervisor_.tell_ready();
   while (!crew_.has_ended()) {
     turn();
     if (std::exchange(signal_bell_.is_rung, false)) take_signals(signals);
@@ -103,6 +106,7 @@ void Control::begin_end(int signal) {
       log_.info("Draining")
           .field("signal", signal)
           .field("shutdown_timeout_ms", patience / std::chrono::milliseconds(1));
+      supervisor_.tell_stopping();
       return crew_.tell_all(Drain{});
     case Shutdown::Step::stop:
       log_.warn("Ending at once").field("signal", signal);

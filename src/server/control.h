@@ -10,6 +10,7 @@
 #include "io/log_writer.h"
 #include "io/mailbox.h"
 #include "io/signals.h"
+#include "io/supervisor.h"
 #include "proxy/snapshot.h"
 #include "server/crew.h"
 #include "server/exit_code.h"
@@ -23,8 +24,9 @@ namespace qp::server {
 
 class Control final : public Host, private upstream::ResolverOwner {
  public:
-  // `writer` outlives it.
-  Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer, uint64_t seed);
+  // `writer` and `supervisor` outlive it.
+  Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer,
+          const io::Supervisor& supervisor, uint64_t seed);
   ~Control();
 
   // Hires the workers and has them begin.
@@ -51,6 +53,7 @@ class Control final : public Host, private upstream::ResolverOwner {
 
   const std::shared_ptr<const proxy::Snapshot> snapshot_;
   io::LogWriter& writer_;
+  const io::Supervisor& supervisor_;
   std::atomic<LogLevel> level_;
   LogRing ring_;
   Log log_;

@@ -33,6 +33,7 @@ ExitCode cannot_start(const std::string& why) {
 }  // namespace
 
 ExitCode run(config::Config config) {
+  const auto supervisor = io::Supervisor::from_environment();
   io::Signals signals({SIGTERM, SIGINT, SIGQUIT, SIGUSR1});
   auto writer = io::LogWriter::open(config.telemetry.logging.output);
   if (!writer) return cannot_start("telemetry.logging.output: " + std::string(writer.error().detail));
@@ -47,7 +48,7 @@ ExitCode run(config::Config config) {
 
   const uint16_t quic_port = sockets->secure_port;
   Control control(proxy::make_snapshot(std::move(config), std::move(*backends), quic_port), *writer,
-                  random_seed());
+                  supervisor, random_seed());
   control.start(std::move(*sockets), std::move(*tls), *secret);
   return control.serve(signals);
 }
