@@ -4,7 +4,7 @@
 // Below this header nobody knows that YAML exists. A Config that came out of load() without complaints has
 // passed every check, so its readers test nothing again. What the file says about one thing only once is
 // filled in for everybody: a route's timeouts and balancer start from the server's, a backend's pool from
-// server.limits.pool.
+// server.limits.pool, its health check and outlier detection from the global ones.
 //
 // The key of a value in the file is the name of the member here; schema.cc holds the sentence about each of
 // them.
@@ -159,12 +159,42 @@ struct BackendTls {
   bool operator==(const BackendTls&) const = default;
 };
 
+enum class HealthCheckType { http, tcp };
+enum class InitialState { healthy, unhealthy };
+
+struct HealthCheck {
+  bool enabled = false;
+  HealthCheckType type = HealthCheckType::http;
+  Duration interval = std::chrono::seconds(10);
+  double jitter = 0.0;  // share of the interval
+  Duration timeout = std::chrono::seconds(5);
+  std::string path = "/health";
+  std::uint32_t unhealthy_threshold = 3;
+  std::uint32_t healthy_threshold = 2;
+  InitialState initial_state = InitialState::healthy;
+  bool operator==(const HealthCheck&) const = default;
+};
+
+enum class FailureStatuses { gateway_errors, server_errors };
+
+struct OutlierDetection {
+  bool enabled = false;
+  std::uint32_t consecutive_failures = 5;  // seen by one worker
+  FailureStatuses failure_statuses = FailureStatuses::gateway_errors;
+  Duration base_ejection_time = std::chrono::seconds(30);  // times the number of ejections
+  Duration max_ejection_time = std::chrono::minutes(5);
+  std::uint32_t max_ejected_percent = 50;  // of all backends
+  bool operator==(const OutlierDetection&) const = default;
+};
+
 struct Backend {
   std::string name;
   Url url;
   std::uint32_t weight = 1;
   BackendTls tls;
-  Pool pool;  // starts as server.limits.pool
+  Pool pool;                           // starts as server.limits.pool
+  HealthCheck health_check;            // starts as the global one
+  OutlierDetection outlier_detection;  // starts as the global one
   bool operator==(const Backend&) const = default;
 };
 
@@ -232,16 +262,6 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 
-struct HealthCheck {
-  bool enabled = false;
-  Duration interval = std::chrono::seconds(10);
-  Duration timeout = std::chrono::seconds(5);
-  std::string path = "/health";
-  std::uint32_t unhealthy_threshold = 3;
-  std::uint32_t healthy_threshold = 2;
-  bool operator==(const HealthCheck&) const = default;
-};
-
 struct Metrics {
   bool enabled = false;
   ListenAddress address{.host = "", .port = 9090};
@@ -285,6 +305,7 @@ struct Config {
   LoadBalancer load_balancer;
   std::vector<Route> routes;  // none: everything goes to all backends
   HealthCheck health_check;
+  OutlierDetection outlier_detection;
   Telemetry telemetry;
   bool operator==(const Config&) const = default;
 };

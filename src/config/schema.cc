@@ -43,20 +43,10 @@ void describe(Visitor& v, Backend& backend) {
   v.section({"tls", "For https URLs."}, section_of(backend.tls));
   v.section({"pool", "Connections of one worker to this backend; starts as server.limits.pool."},
             section_of(backend.pool));
-}
-
-void describe(Visitor& v, HealthCheck& check) {
-  v.value({"enabled", "Asks every backend at regular intervals whether it is well."}, flag(check.enabled));
-  v.value({"interval", "Between two checks of one backend."},
-          duration(check.interval, {milliseconds(10), hours(24)}));
-  v.value({"timeout", "A check that takes longer has failed."},
-          duration(check.timeout, {milliseconds(1), hours(1)}));
-  v.value({"path", "Target of the GET request; any status from 200 to 299 is a success."},
-          text(check.path, parse_request_path, "a path that begins with \"/\""));
-  v.value({"unhealthy_threshold", "Failures in a row that take a backend out of service."},
-          count(check.unhealthy_threshold, {1, 1000}));
-  v.value({"healthy_threshold", "Successes in a row that bring it back."},
-          count(check.healthy_threshold, {1, 1000}));
+  v.section({"health_check", "Active checks of this backend; starts as the global health_check."},
+            section_of(backend.health_check));
+  v.section({"outlier_detection", "For this backend; starts as the global outlier_detection."},
+            section_of(backend.outlier_detection));
 }
 
 void describe(Visitor& v, Metrics& metrics) {
@@ -103,10 +93,16 @@ void describe(Visitor& v, LoadBalancer& balancer) {
 
 void describe(Visitor& v, Config& config) {
   v.section({"server", "The side that clients see."}, section_of(config.server));
+  v.section({"health_check", "Active checks of the backends (resilience.md)."},
+            section_of(config.health_check));
+  v.section({"outlier_detection", "Takes backends out by what they answer to requests (resilience.md)."},
+            section_of(config.outlier_detection));
 
   // What the file says once is where these start from; the sections above have been visited already.
   Backend backend;
   backend.pool = config.server.limits.pool;
+  backend.health_check = config.health_check;
+  backend.outlier_detection = config.outlier_detection;
   v.sections({"backends", "The servers to which requests go.", Need::required},
              sections_of(config.backends, backend));
   v.section({"load_balancer", "How to choose among the backends."}, section_of(config.load_balancer));
@@ -119,7 +115,6 @@ void describe(Visitor& v, Config& config) {
               "request that no "
               "route matches is answered with 404."},
              sections_of(config.routes, route));
-  v.section({"health_check", "Active checks of the backends."}, section_of(config.health_check));
   v.section({"telemetry", "What the proxy tells about itself."}, section_of(config.telemetry));
 }
 

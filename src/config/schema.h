@@ -52,7 +52,6 @@ void describe(Visitor& visitor, Config& config);
 void describe(Visitor& visitor, Backend& backend);
 void describe(Visitor& visitor, BackendTls& tls);
 void describe(Visitor& visitor, LoadBalancer& balancer);
-void describe(Visitor& visitor, HealthCheck& check);
 void describe(Visitor& visitor, Telemetry& telemetry);
 void describe(Visitor& visitor, Metrics& metrics);
 void describe(Visitor& visitor, Tracing& tracing);
@@ -68,6 +67,9 @@ void describe(Visitor& visitor, Pool& pool);
 void describe(Visitor& visitor, Timeouts& timeouts);
 void describe(Visitor& visitor, RouteTimeouts& timeouts);
 void describe(Visitor& visitor, AltSvc& alt_svc);
+// schema_health.cc
+void describe(Visitor& visitor, HealthCheck& check);
+void describe(Visitor& visitor, OutlierDetection& detection);
 // schema_route.cc
 void describe(Visitor& visitor, Route& route);
 void describe(Visitor& visitor, Match& match);

@@ -41,7 +41,7 @@ class Validator {
       check_backend(i);
     if (config_.backends.empty() && marks_.holds("backends"))
       complain({"backends"}, "backends is empty", "at least one");
-    check_health();
+    check_health("", config_.health_check, config_.outlier_detection);
     check_tracing();
   }
 
@@ -150,6 +150,9 @@ class Validator {
                "an https URL, or no tls section");
     }
     check_loop(path, backend);
+    const bool is_global = backend.health_check == config_.health_check &&
+                           backend.outlier_detection == config_.outlier_detection;
+    if (!is_global) check_health(path + ".", backend.health_check, backend.outlier_detection);
   }
 
   /// A backend on this machine behind a port that the proxy itself listens on.
@@ -165,13 +168,15 @@ class Validator {
     }
   }
 
-  void check_health() {
-    const HealthCheck& check = config_.health_check;
-    if (check.timeout <= check.interval) return;
-    complain({"health_check.timeout", "health_check.interval"},
-             fmt::format("health_check.timeout ({}) is longer than health_check.interval ({})",
-                         print_duration(check.timeout), print_duration(check.interval)),
-             "a check to end before the next one begins");
+  void check_health(const std::string& at, const HealthCheck& check, const OutlierDetection& detection) {
+    if (check.timeout > check.interval) {
+      complain({at + "health_check.timeout", at + "health_check.interval"},
+               fmt::format("health_check.timeout ({}) is longer than health_check.interval ({})",
+                           print_duration(check.timeout), print_duration(check.interval)),
+               "a check to end before the next one begins");
+    }
+    check_order(at + "outlier_detection.base_ejection_time", detection.base_ejection_time,
+                at + "outlier_detection.max_ejection_time", detection.max_ejection_time, print_duration);
   }
 
   void check_tracing() {
