@@ -1,0 +1,59 @@
+// Active checks: asks every backend at regular intervals whether it is well, and marks those that are not.
+// Runs on control.
+//
+//   due ─► HealthProbe ─► HealthTally ─► Rotation, log
+//
+// The first check comes one interval after the start at the latest; the others keep that rhythm, however long
+// a check takes. The backends have their turns spread over the interval.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/decider.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "conn/reactor.h"
+#include "upstream/backend.h"
+#include "upstream/pools.h"
+#include "upstream/rotation.h"
+
+namespace qp::upstream {
+
+class HealthChecker final : public Decider {
+ public:
+  struct Parts {
+    conn::Reactor& reactor;
+    Pools& pools;  // of control: nobody else uses the operator's backends there
+    Rotation& rotation;
+    Log& log;
+  };
+  explicit HealthChecker(const Parts& parts);
+  HealthChecker(const HealthChecker&) = delete;
+  HealthChecker& operator=(const HealthChecker&) = delete;
+  ~HealthChecker();
+
+  // These are the backends from now on. Checks of those that were known already go on; none: all checks end.
+  void install(const std::vector<std::shared_ptr<Backend>>& backends);
+
+  bool is_dirty() const override { return !dirty_.empty(); }
+  void advance() override;
+  void reap() override {}
+
+  // Of one backend, so far.
+  struct Results {
+    uint64_t passed = 0;
+    uint64_t failed = 0;
+  };
+  Results results(const Backend& backend) const;
+
+ private:
+  class Subject;
+  struct DirtySubjects;
+
+  Parts parts_;
+  std::vector<std::unique_ptr<Subject>> subjects_;
+  List<Subject, DirtySubjects> dirty_;
+};
+
+}  // namespace qp::upstream

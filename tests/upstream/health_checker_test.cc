@@ -1,0 +1,351 @@
+#include "upstream/health_checker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <set>
+#include <string>
+
+#include "server/backend_codecs.h"
+#include "support/log_taker.h"
+#include "support/reactor_world.h"
+#include "support/script_backend.h"
+#include "upstream/health_probe.h"
+
+namespace qp::upstream {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::ScriptBackend;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class HealthCheckerTest : public testing::Test {
+ protected:
+  HealthCheckerTest() {
+    world.advance = [this] {
+      for (ScriptBackend& server : servers)
+        server.advance();
+      checker.advance();
+    };
+  }
+  ~HealthCheckerTest() override {
+    checker.install({});
+    pools.close_all();
+    for (int i = 0; i < 3; ++i)
+      world.turn();
+    pools.sweep();
+    EXPECT_EQ(pools.size(), 0U);
+  }
+
+  // One more backend, with a server of its own, to be checked like this.
+  ScriptBackend& add(config::HealthCheck check = {}) {
+    check.enabled = true;
+    ScriptBackend& server = servers.emplace_back();
+    config::Backend backend;
+    backend.name = std::string(1, static_cast<char>('a' + backends.size()));
+    backend.url.host = "127.0.0.1";
+    backend.url.port = server.port();
+    backend.health_check = check;
+    backends.push_back(std::make_shared<Backend>(backend, nullptr));
+    return server;
+  }
+  void begin() { checker.install(backends); }
+  uint64_t checks(size_t place = 0) const {
+    const HealthChecker::Results results = checker.results(*backends[place]);
+    return results.passed + results.failed;
+  }
+  // Time passes, and exactly one more check of that backend comes to its end.
+  void pass_to_result(Duration duration, size_t place = 0) {
+    const uint64_t before = checks(place);
+    world.pass(duration);
+    world.until([&] { return checks(place) > before; });
+    EXPECT_EQ(checks(place), before + 1);
+  }
+  bool is_in(size_t place = 0) const { return backends[place]->may_be_chosen(); }
+
+  test::ReactorWorld world;
+  test::LogTaker log;
+  server::BackendCodecs codecs{{}};
+  Pools pools{world.reactor, codecs, 0};
+  Rotation rotation{world.reactor.turn, log.log};
+  std::deque<ScriptBackend> servers;
+  std::vector<std::shared_ptr<Backend>> backends;
+  HealthChecker checker{{world.reactor, pools, rotation, log.log}};
+};
+
+TEST_F(HealthCheckerTest, FollowsTheTimelineOfAFailureAndARecovery) {
+  ScriptBackend& server = add();
+  begin();
+  server.stop();  // T+0
+
+  for (const char* time : {"T+10", "T+20"}) {
+    pass_to_result(seconds(10));
+    EXPECT_TRUE(is_in()) << time;
+    EXPECT_THAT(log.take(), StartsWith("warn  Health check failed backend=a reason=")) << time;
+  }
+  pass_to_result(seconds(10));  // T+30
+  EXPECT_FALSE(is_in());
+  EXPECT_THAT(log.take(), EndsWith("info  Marked backend as unhealthy backend=a\n"
+                                   "info  Removed from load balancer backend=a reason=health_check\n"));
+
+  pass_to_result(seconds(10));
+  pass_to_result(seconds(10));
+  pass_to_result(seconds(10));  // T+60
+  EXPECT_EQ(log.take(), "");    // nothing new
+  server.start();
+  pass_to_result(seconds(10));  // T+70
+  EXPECT_FALSE(is_in());
+  EXPECT_EQ(log.take(), "info  Health check passed backend=a status=200\n");
+  pass_to_result(seconds(10));  // T+80
+  EXPECT_TRUE(is_in());
+  EXPECT_EQ(log.take(),
+            "info  Health check passed backend=a status=200\n"
+            "info  Marked backend as healthy backend=a\n"
+            "info  Added to load balancer backend=a reason=health_check\n");
+  EXPECT_EQ(backends[0]->standing.since(), world.reactor.turn.now);
+  EXPECT_EQ(checker.results(*backends[0]).failed, 6U);
+}
+
+TEST_F(HealthCheckerTest, MakesItsFirstCheckAfterOneInterval) {
+  add();
+  begin();
+
+  world.pass(seconds(10) - milliseconds(1));
+  EXPECT_EQ(servers[0].accepted(), 0U);
+  pass_to_result(milliseconds(1));
+  EXPECT_EQ(servers[0].accepted(), 1U);
+}
+
+TEST_F(HealthCheckerTest, AsksForThePathOnANewConnectionEachTime) {
+  ScriptBackend& server = add({.path = "/live?deep=1"});
+  begin();
+
+  pass_to_result(seconds(10));
+  pass_to_result(seconds(10));
+
+  ASSERT_EQ(server.requests().size(), 2U);
+  EXPECT_THAT(server.requests()[0], StartsWith("GET /live?deep=1 HTTP/1.1\r\n"));
+  EXPECT_THAT(server.requests()[0], HasSubstr(":" + std::to_string(server.port())));
+  EXPECT_EQ(server.accepted(), 2U);
+  world.until([&] { return server.live() == 0; });
+}
+
+TEST_F(HealthCheckerTest, JudgesByTheAnswer) {
+  struct Row {
+    const char* answer;
+    bool closes;
+    bool passes;
+  };
+  constexpr Row kRows[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, true},
+      {"HTTP/1.1 204 No Content\r\n\r\n", false, true},
+      {"HTTP/1.1 299 Odd\r\nContent-Length: 1\r\n\r\nx", false, true},
+      {"HTTP/1.0 200 OK\r\n\r\nuntil the end", true, true},
+      {"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, true},
+      {"HTTP/1.1 300 Choices\r\nContent-Length: 0\r\n\r\n", false, false},
+      {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", false, false},
+      {"HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\n", false, false},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbreaks off", true, false},
+      {"HTTP/1.1 200 O", true, false},
+      {"SSH-2.0-OpenSSH_9.2\r\n\r\n", false, false},
+      {"\r\n\r\n\r\n", true, false},
+  };
+  ScriptBackend& server = add();
+  begin();
+  for (const Row& row : kRows) {
+    server.answer = row.answer;
+    server.closes_after_answer = row.closes;
+    const uint64_t passed = checker.results(*backends[0]).passed;
+
+    pass_to_result(seconds(10));
+
+    EXPECT_EQ(checker.results(*backends[0]).passed - passed, row.passes ? 1U : 0U) << row.answer;
+  }
+}
+
+TEST_F(HealthCheckerTest, TellsTheStatusThatIsNoSuccess) {
+  add().answer = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+  begin();
+
+  pass_to_result(seconds(10));
+
+  EXPECT_EQ(log.take(),
+            "warn  Health check failed backend=a status=503 reason=\"the status is not from 200 to 299\"\n");
+}
+
+TEST_F(HealthCheckerTest, LosesPatienceWithWhoSaysNothing) {
+  ScriptBackend& server = add();
+  server.answer = "";
+  begin();
+  world.pass(seconds(10));
+  world.until([&] { return server.requests().size() == 1; });
+
+  world.pass(seconds(5) - milliseconds(1));
+  EXPECT_EQ(checks(), 0U);
+  pass_to_result(milliseconds(1));
+
+  EXPECT_EQ(log.take(), "warn  Health check failed backend=a reason=\"the check took too long\"\n");
+  world.until([&] { return server.live() == 0; });
+  server.answer = ScriptBackend().answer;
+  pass_to_result(seconds(5));  // in the old rhythm: ten seconds after the last one began
+  EXPECT_EQ(checker.results(*backends[0]).passed, 1U);
+}
+
+TEST_F(HealthCheckerTest, ReadsABodyUpToALimitOnly) {
+  ScriptBackend& server = add();
+  const auto answer_of = [](uint64_t bytes) {  // and then nothing more, though more was promised
+    return "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(bytes, 'x');
+  };
+  begin();
+
+  server.answer = answer_of(HealthProbe::kBodyBytesMax);
+  pass_to_result(seconds(10));
+  EXPECT_EQ(checker.results(*backends[0]).passed, 1U);
+
+  server.answer = answer_of(HealthProbe::kBodyBytesMax - 1);
+  world.pass(seconds(10));
+  world.until([&] { return server.requests().size() == 2; });
+  pass_to_result(seconds(5));
+  EXPECT_EQ(checker.results(*backends[0]).failed, 1U);
+}
+
+TEST_F(HealthCheckerTest, NeedsOnlyAConnectionWhereTheTypeIsTcp) {
+  ScriptBackend& server = add({.type = config::HealthCheckType::tcp});
+  server.answer = "";
+  begin();
+
+  pass_to_result(seconds(10));
+  EXPECT_EQ(checker.results(*backends[0]).passed, 1U);
+  EXPECT_TRUE(server.requests().empty());
+  world.until([&] { return server.live() == 0; });
+
+  server.stop();
+  pass_to_result(seconds(10));
+  EXPECT_EQ(checker.results(*backends[0]).failed, 1U);
+}
+
+TEST_F(HealthCheckerTest, SpreadsTheBackendsOverTheInterval) {
+  for (int i = 0; i < 4; ++i)
+    add({.interval = seconds(20)});
+  begin();
+
+  std::string order;
+  for (int step = 0; step < 8; ++step) {
+    std::array<uint64_t, 4> before;
+    for (size_t i = 0; i < 4; ++i)
+      before[i] = checks(i);
+    world.pass(seconds(5));
+    world.until(
+        [&] { return checks(0) + checks(1) + checks(2) + checks(3) == static_cast<uint64_t>(step + 1); });
+    for (size_t i = 0; i < 4; ++i) {
+      if (checks(i) > before[i]) order += backends[i]->config.name;
+    }
+  }
+  EXPECT_EQ(order, "dcbadcba");
+}
+
+TEST_F(HealthCheckerTest, ComesEarlierByJitterAndNeverLater) {
+  add({.jitter = 0.5});
+  servers[0].stop();  // a refusal is there at once
+  begin();
+  std::set<int64_t> early;  // in half seconds
+  for (int check = 1; check <= 20; ++check) {
+    while (checks() < static_cast<uint64_t>(check)) {
+      world.pass(milliseconds(500));
+      for (int turn = 0; turn < 3; ++turn)
+        world.turn();
+    }
+    const TimePoint due = world.started_at + check * seconds(10);
+    early.insert((due - world.reactor.turn.now) / milliseconds(500));
+  }
+
+  EXPECT_GT(early.size(), 3U);
+  EXPECT_GE(*early.begin(), 0);
+  EXPECT_LE(*early.rbegin(), 10);  // half of the interval
+}
+
+TEST_F(HealthCheckerTest, AsksTheUnknownAtOnceAndLetsThemInByOneSuccess) {
+  add({.initial_state = config::InitialState::unhealthy});
+  begin();
+  EXPECT_FALSE(is_in());
+
+  pass_to_result(seconds(0));
+
+  EXPECT_TRUE(is_in());
+  EXPECT_THAT(log.take(), EndsWith("info  Health check passed backend=a status=200\n"
+                                   "info  Marked backend as healthy backend=a\n"
+                                   "info  Added to load balancer backend=a reason=health_check\n"));
+}
+
+TEST_F(HealthCheckerTest, FollowsTheAddressesOfAName) {
+  ScriptBackend& old_server = add();
+  config::Backend named = backends[0]->config;
+  named.url.host = "backend.test";
+  backends[0] = std::make_shared<Backend>(named, nullptr);
+  ScriptBackend& new_server = servers.emplace_back();
+  begin();
+  pools.set_addresses(*backends[0], std::make_shared<const AddressList>(AddressList{old_server.address()}));
+  pass_to_result(seconds(10));
+  EXPECT_EQ(old_server.requests().size(), 1U);
+  EXPECT_THAT(old_server.requests()[0], HasSubstr("backend.test:"));
+
+  pools.set_addresses(*backends[0], std::make_shared<const AddressList>(AddressList{new_server.address()}));
+  pass_to_result(seconds(10));
+  EXPECT_EQ(old_server.requests().size(), 1U);
+  EXPECT_EQ(new_server.requests().size(), 1U);
+
+  pools.set_addresses(*backends[0], std::make_shared<const AddressList>());
+  log.take();
+  pass_to_result(seconds(10));
+  EXPECT_EQ(log.take(), "warn  Health check failed backend=a reason=\"the backend's name has no address\"\n");
+}
+
+TEST_F(HealthCheckerTest, KeepsWhatItKnowsWhenBackendsComeAndGo) {
+  add({.unhealthy_threshold = 2}).stop();
+  add();
+  begin();
+  world.pass(seconds(5));
+  world.until([&] { return checks(1) == 1; });
+  pass_to_result(seconds(5));
+  add();
+  backends.erase(backends.begin() + 1);
+
+  begin();
+  pass_to_result(seconds(10), 0);
+
+  EXPECT_FALSE(is_in(0));
+  EXPECT_EQ(checker.results(*backends[0]).failed, 2U);
+}
+
+TEST_F(HealthCheckerTest, LeavesAloneWhomNobodyWantsChecked) {
+  add();
+  config::Backend unchecked = backends[0]->config;
+  unchecked.health_check.enabled = false;
+  backends[0] = std::make_shared<Backend>(unchecked, nullptr);
+  begin();
+
+  world.pass(seconds(100));
+
+  EXPECT_EQ(servers[0].accepted(), 0U);
+  EXPECT_EQ(checks(), 0U);
+}
+
+TEST_F(HealthCheckerTest, LetsGoInTheMiddleOfACheck) {
+  ScriptBackend& server = add();
+  server.answer = "";
+  begin();
+  world.pass(seconds(10));
+  world.until([&] { return server.requests().size() == 1; });
+
+  checker.install({});
+
+  world.until([&] { return server.live() == 0; });
+  EXPECT_FALSE(checker.is_dirty());
+}
+
+}  // namespace
+}  // namespace qp::upstream
