@@ -26,13 +26,17 @@ Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter&
       level_(snapshot_->config.telemetry.logging.level),
       log_(ring_, level_, snapshot_->config.telemetry.logging.format),
       shutdown_(reactor().timers),
-      resolver_(reactor(), *this, {}) {
+      resolver_(reactor(), *this, {}),
+      rotation_(reactor().turn, log_),
+      checker_({.reactor = reactor(), .pools = pools(), .rotation = rotation_, .log = log_}) {
   writer_.add(ring_);
   log_.begin_turn(reactor().turn.wall);
   watch(mailbox_);
+  add(checker_);
 }
 
 Control::~Control() {
+  checker_.install({});
   close_pools();
   reactor().timers.disarm(log_pause_);
 }
@@ -50,6 +54,9 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   crew_.hire(
       {.sockets = std::move(sockets.workers), .snapshot = snapshot_, .tls = std::move(tls), .secret = secret},
       mailbox_, writer_, reactor().random);
+  for (const auto& backend : snapshot_->backends)
+    rotation_.begin(*backend);
+  checker_.install(snapshot_->backends);
   for (const auto& backend : snapshot_->backends)
     resolver_.watch(backend);
   crew_.start();

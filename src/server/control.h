@@ -18,7 +18,9 @@
 #include "server/listener.h"
 #include "server/message.h"
 #include "server/shutdown.h"
+#include "upstream/health_checker.h"
 #include "upstream/resolver.h"
+#include "upstream/rotation.h"
 
 namespace qp::server {
 
@@ -63,6 +65,8 @@ class Control final : public Host, private upstream::ResolverOwner {
   Shutdown shutdown_;
   Crew crew_;
   upstream::Resolver resolver_;
+  upstream::Rotation rotation_;
+  upstream::HealthChecker checker_;
 };
 
 }  // namespace qp::server

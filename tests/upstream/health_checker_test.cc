@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "server/backend_codecs.h"
+#include "support/h1_codecs.h"
 #include "support/log_taker.h"
 #include "support/reactor_world.h"
 #include "support/script_backend.h"
@@ -69,7 +69,7 @@ class HealthCheckerTest : public testing::Test {
 
   test::ReactorWorld world;
   test::LogTaker log;
-  server::BackendCodecs codecs{{}};
+  test::H1Codecs codecs;
   Pools pools{world.reactor, codecs, 0};
   Rotation rotation{world.reactor.turn, log.log};
   std::deque<ScriptBackend> servers;
