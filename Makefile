@@ -8,11 +8,13 @@
 #   make test-coverage  line and branch coverage: build/coverage/index.txt
 #   make benchmark      micro benchmarks and an end-to-end load on loopback
 #   make lint           format, clang-tidy and the structure of the tree
+#   make install        into PREFIX (/usr/local), SYSCONFDIR (/etc), below DESTDIR
+#   make deb            a Debian package: build/quic-proxy_VERSION_ARCHITECTURE.deb
 #   make clean          remove what was built (fetched libraries and tools are kept)
 #
 # On a fresh Debian 12 or 13 nothing has to be installed first; tools/setup takes care of that.
 
-.PHONY: help init-project run build dev test test-coverage benchmark lint clean
+.PHONY: help init-project run build dev test test-coverage benchmark lint install deb clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -51,6 +53,12 @@ benchmark: build
 lint:
 	@tools/setup lint
 	@tools/lint
+
+install: build
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" tools/install
+
+deb: build
+	@tools/deb
 
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name deps ! -name tools ! -name 'setup-*' -exec rm -rf {} + 2>/dev/null || true
