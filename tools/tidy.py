@@ -31,6 +31,9 @@ LIBRARY_DOORS = {
     "yaml-cpp/": ["src/config/load*.cc"],
     "nlohmann/": ["src/config/*.cc", "src/admin/*.cc"],
     "ares": ["src/upstream/resolver.cc"],
+    "opentelemetry/": ["src/observe/otlp.cc"],
+    "thrift/": ["src/observe/jaeger.cc"],
+    "jaeger/": ["src/observe/jaeger.cc"],
     "CLI/": ["src/main.cc", "src/server/command_line.cc"],
     "fmt/": ["src/*.cc"],
 }

@@ -18,8 +18,11 @@ namespace qp::observe {
 struct AttemptRecord {
   std::string_view backend{};  // its name
   uint32_t backend_id = 0;     // upstream::Backend::id
-  std::string_view address{};  // the host of its URL
+  std::string_view scheme{};   // of its URL, and so on
+  std::string_view address{};
   uint16_t port = 0;
+  std::string_view base_path{};
+  http::Version protocol = http::Version::h1_1;  // once connected
   TimePoint began{};
   TimePoint connected = kNever;   // a stream was there to send the request on
   TimePoint first_byte = kNever;  // the final response's head
@@ -51,12 +54,14 @@ struct ExchangeRecord {
   std::string_view method{};
   std::string_view scheme{};  // "http" or "https"
   std::string_view host{};
-  uint16_t port = 0;        // 0: the request named none
-  std::string_view path{};  // with its query, as the client sent it
+  uint16_t port = 0;             // 0: the request named none
+  std::string_view path{};       // with its query, as the client sent it
+  std::string_view sent_path{};  // as backends were asked for it, behind their base path
   std::string_view referer{};
   std::string_view user_agent{};
 
   std::string_view route{};
+  std::string_view route_path{};  // the pattern that the path has matched; empty: any path does
   uint16_t status = 0;
   uint64_t bytes_in = 0;           // of the request's body
   uint64_t bytes_out = 0;          // of the response's body

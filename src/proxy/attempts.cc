@@ -15,8 +15,10 @@ void Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request) 
   const upstream::Backend& backend = *current_.backend();
   last() = {.backend = backend.config.name,
             .backend_id = backend.id,
+            .scheme = backend.config.url.scheme == config::Scheme::https ? "https" : "http",
             .address = backend.config.url.host,
             .port = backend.config.url.port,
+            .base_path = backend.config.url.path,
             .began = current_.began_at()};
 }
 
@@ -31,7 +33,10 @@ void Attempts::end(const End& end) {
   // What failed without an attempt leaves the record of the one before as it is.
   if (count_ > 0 && last().ended == TimePoint()) {
     observe::AttemptRecord& record = last();
-    if (current_.state() == State::open) record.connected = current_.ended_at();
+    if (current_.state() == State::open) {
+      record.connected = current_.ended_at();
+      record.protocol = current_.stream().version;
+    }
     record.ended = end.at;
     record.termination = end.termination;
     record.is_reused = current_.is_reused();

@@ -359,12 +359,16 @@ void Exchange::tell_observers() const {
                                  .attempts = attempts_.records()};
   if (head_ != nullptr) {
     record.method = head_->method;
+    record.sent_path = head_->path;
     record.host = target_.authority.host;
     record.port = target_.authority.port;
     record.referer = head_->fields.find("referer").value_or("");
     record.user_agent = head_->fields.find(http::Name::user_agent).value_or("");
   }
-  if (route_ != nullptr) record.route = route_->name;
+  if (route_ != nullptr) {
+    record.route = route_->name;
+    record.route_path = route_->path;
+  }
   if (client_->version == http::Version::h3) {
     record.quic = {.rtt = peer.smoothed_rtt, .packets_lost = peer.packets_lost};
   }

@@ -45,8 +45,8 @@ std::shared_ptr<const Snapshot> make_snapshot(config::Config config,
   std::vector<Route> routes;
   for (const config::Route& route : all_routes(config)) {
     matches.push_back({route.match.host, route.match.path, route.match.methods});
-    routes.push_back({route.name, route.timeouts, make_filters(route), places_of(route.backends, config),
-                      route.load_balancer});
+    routes.push_back({route.name, route.match.path, route.timeouts, make_filters(route),
+                      places_of(route.backends, config), route.load_balancer});
   }
   auto alt_svc = alt_svc_value(config.server.alt_svc, quic_port);
   return std::make_shared<const Snapshot>(std::move(config), route::RouteTable(matches), std::move(routes),

@@ -15,6 +15,7 @@ namespace qp::proxy {
 
 struct Route {
   std::string name;  // for logs
+  std::string path;  // the pattern; empty matches every path
   config::RouteTimeouts timeouts;
   Filters filters;
   std::vector<size_t> backends;  // places in Config::backends
