@@ -10,11 +10,21 @@
 #   make lint           format, clang-tidy and the structure of the tree
 #   make install        into PREFIX (/usr/local), SYSCONFDIR (/etc), below DESTDIR
 #   make deb            a Debian package: build/quic-proxy_VERSION_ARCHITECTURE.deb
+#   make docker-build   the image quic-proxy
+#   make docker-run     the image with CONFIG (configs/proxy.yaml), in the foreground
+#   make docker-compose-up, docker-compose-down
+#                       proxy, three backends, Prometheus, Grafana and Jaeger
 #   make clean          remove what was built (fetched libraries and tools are kept)
 #
 # On a fresh Debian 12 or 13 nothing has to be installed first; tools/setup takes care of that.
 
-.PHONY: help init-project run build dev test test-coverage benchmark lint install deb clean
+.PHONY: help init-project run build dev test test-coverage benchmark lint install deb \
+	docker-build docker-run docker-compose-up docker-compose-down clean
+
+DOCKER ?= docker
+COMPOSE ?= $(DOCKER) compose
+IMAGE ?= quic-proxy
+CONFIG ?= configs/proxy.yaml
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -59,6 +69,28 @@ install: build
 
 deb: build
 	@tools/deb
+
+docker-build:
+	@$(DOCKER) build $(DOCKER_BUILD_FLAGS) -f deployments/docker/Dockerfile -t $(IMAGE) \
+	  --build-arg VERSION="$$(sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)" \
+	  --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" .
+
+# A backend that runs on this machine is reached by the name backend2: `npm start` in examples/node-backend.
+docker-run:
+	@$(DOCKER) run --rm -v quic-proxy-certs:/etc/quic-proxy/certs --entrypoint sh $(IMAGE) \
+	  -c 'test -f certs/server.crt || quic-proxy cert --dir certs'
+	@$(DOCKER) run --rm --name quic-reverse-proxy --read-only --cap-drop ALL --security-opt no-new-privileges \
+	  -p 443:443/udp -p 443:443/tcp -p 80:80 \
+	  -p 127.0.0.1:8888:8888 -p 127.0.0.1:8889:8889 -p 127.0.0.1:9090:9090 \
+	  --add-host backend2:host-gateway \
+	  -v quic-proxy-certs:/etc/quic-proxy/certs:ro -v "$(abspath $(CONFIG)):/etc/quic-proxy/proxy.yaml:ro" $(IMAGE)
+
+docker-compose-up:
+	@DOCKER_GID=$$(stat -c %g /var/run/docker.sock) $(COMPOSE) up -d --build
+	@sed -n 's/^#   \(.*http.*\)/  \1/p' docker-compose.yml
+
+docker-compose-down:
+	@$(COMPOSE) down
 
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name deps ! -name tools ! -name 'setup-*' -exec rm -rf {} + 2>/dev/null || true
