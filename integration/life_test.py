@@ -182,8 +182,9 @@ def run(*arguments, config=None, command=(), env=None):
 class StartTest(unittest.TestCase):
     BACKEND = [{"name": "b", "url": "http://127.0.0.1:9"}]
 
-    def fail_to_start(self, server, command=()):
-        done = run("-c", "-", config=configuration([], {"backends": self.BACKEND, "server": server}), command=command)
+    def fail_to_start(self, server, command=(), **sections):
+        changes = {"backends": self.BACKEND, "server": server, **sections}
+        done = run("-c", "-", config=configuration([], changes), command=command)
         self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         return done.stderr
@@ -195,6 +196,8 @@ class StartTest(unittest.TestCase):
                 text = self.fail_to_start({key: f"127.0.0.1:{port}"})
 
                 self.assertIn(f"127.0.0.1:{port}: the port is in use", text)
+            text = self.fail_to_start({}, health={"address": f"127.0.0.1:{port}"})
+            self.assertIn(f"127.0.0.1:{port}: the port is in use", text)
 
     def test_a_udp_port_in_use_is_noticed_too(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:

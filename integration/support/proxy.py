@@ -55,6 +55,7 @@ def configuration(backends, changes=None):
             "workers": 1,
             "tls": {"cert_file": f"{folder}/server.crt", "key_file": f"{folder}/server.key"},
         },
+        "health": {"address": "127.0.0.1:0"},
         "backends": [{"name": backend.name, "url": backend.url} for backend in backends],
     }
     return merged(base, changes or {})
@@ -88,6 +89,7 @@ class Proxy:
             self.kill()
             raise
         self.port, self.plain_port = listening["port"], listening["fallback_port"]
+        self.health_port = listening["health_port"]
         return self
 
     def __exit__(self, kind, *_):

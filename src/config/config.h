@@ -262,6 +262,13 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 
+/// The pages that tell whether the proxy and its backends are well.
+struct Health {
+  std::optional<ListenAddress> address = ListenAddress{.host = "", .port = 8888};  // none: no such listener
+  bool on_fallback = true;  // /health on server.fallback_address, too
+  bool operator==(const Health&) const = default;
+};
+
 struct Metrics {
   bool enabled = false;
   ListenAddress address{.host = "", .port = 9090};
@@ -306,6 +313,7 @@ struct Config {
   std::vector<Route> routes;  // none: everything goes to all backends
   HealthCheck health_check;
   OutlierDetection outlier_detection;
+  Health health;
   Telemetry telemetry;
   bool operator==(const Config&) const = default;
 };

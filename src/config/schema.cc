@@ -115,6 +115,7 @@ void describe(Visitor& v, Config& config) {
               "request that no "
               "route matches is answered with 404."},
              sections_of(config.routes, route));
+  v.section({"health", "Pages for those who watch over the proxy."}, section_of(config.health));
   v.section({"telemetry", "What the proxy tells about itself."}, section_of(config.telemetry));
 }
 

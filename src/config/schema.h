@@ -69,6 +69,7 @@ void describe(Visitor& visitor, RouteTimeouts& timeouts);
 void describe(Visitor& visitor, AltSvc& alt_svc);
 // schema_health.cc
 void describe(Visitor& visitor, HealthCheck& check);
+void describe(Visitor& visitor, Health& health);
 void describe(Visitor& visitor, OutlierDetection& detection);
 // schema_route.cc
 void describe(Visitor& visitor, Route& route);

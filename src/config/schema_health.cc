@@ -56,4 +56,11 @@ void describe(Visitor& v, OutlierDetection& detection) {
           count(detection.max_ejected_percent, {0, 100}));
 }
 
+void describe(Visitor& v, Health& health) {
+  v.value({"address", "Address of /health, /healthz (the process is alive) and /readyz (it takes requests)."},
+          address_or_off(health.address));
+  v.value({"on_fallback", "Answers /health on server.fallback_address, too; off leaves it to the backends."},
+          flag(health.on_fallback));
+}
+
 }  // namespace qp::config

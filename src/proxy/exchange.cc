@@ -9,6 +9,7 @@
 #include "http/rules.h"
 #include "proxy/error_status.h"
 #include "proxy/exchanges.h"
+#include "proxy/health_page.h"
 #include "proxy/proxy_status.h"
 #include "proxy/retry.h"
 
@@ -82,6 +83,9 @@ void Exchange::route(const Turn& turn) {
 
   if (http::is_misdirected(facts.peer, target_.authority)) {
     return answer(421, "http_request_error", "the certificate shown does not stand for this host");
+  }
+  if (auto page = health_page(snapshot(), *head_, target_, facts.peer, turn.wall, home_.parts_.blocks)) {
+    return reply(*std::move(page));
   }
   const route::Found found = snapshot().table.find(target_, head_->method);
   if (found.outcome == route::Outcome::not_found) return answer(404, "destination_not_found", "");

@@ -27,7 +27,7 @@ class Exchanges final : public http::StreamAcceptor, public Decider {
   struct Parts {
     const Turn& turn;  // this turn
     TimerQueue& timers;
-    const BlockPool& blocks;
+    BlockPool& blocks;
     Random& random;
     upstream::Pools& pools;
     std::vector<observe::ExchangeObserver*> observers;  // told of each exchange that is over

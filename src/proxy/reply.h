@@ -17,7 +17,7 @@ namespace qp::proxy {
 
 struct Reply {
   http::ResponseHead head;  // Content-Length included; Date comes when it is sent
-  Slice body;               // static bytes; empty for HEAD and statuses without content
+  Slice body;               // empty for HEAD and statuses without content
 };
 
 struct ReplySpec {

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <utility>
 
+#include "admin/health_pages.h"
 #include "conn/quic_token.h"
 #include "version.h"
 
@@ -14,12 +15,19 @@ namespace {
 constexpr Duration kLogPause = std::chrono::milliseconds(50);
 // How long a reader of the log may be busy with something else when the process ends.
 constexpr Duration kLastWordsPatience = std::chrono::milliseconds(500);
+// Of operators and their tools, on all admin listeners together.
+constexpr uint32_t kAdminConnectionsMax = 256;
+
+config::Limits control_limits(config::Limits limits) {
+  limits.connections_per_worker_max = limits.connections_per_ip_max = kAdminConnectionsMax;
+  return limits;
+}
 
 }  // namespace
 
 Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer,
                  const io::Supervisor& supervisor, uint64_t seed)
-    : Host(snapshot->config.server.limits, seed, 0),
+    : Host(control_limits(snapshot->config.server.limits), seed, 0),
       snapshot_(std::move(snapshot)),
       writer_(writer),
       supervisor_(supervisor),
@@ -36,6 +44,8 @@ Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter&
 }
 
 Control::~Control() {
+  drain_fronts();
+  close_fronts();
   checker_.install({});
   close_pools();
   reactor().timers.disarm(log_pause_);
@@ -60,12 +70,16 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   for (const auto& backend : snapshot_->backends)
     resolver_.watch(backend);
   crew_.start();
+  offer(sockets.health, health_resources());
+  offer(sockets.metrics, {});
 
   log_.info("Listening")
       .field("version", kVersion)
       .field("address", config.server.address.host)
       .field("port", sockets.secure_port)
       .field("fallback_port", sockets.plain_port)
+      .field("health_port", sockets.health.port)
+      .field("metrics_port", sockets.metrics.port)
       .field("workers", workers);
 }
 
@@ -80,6 +94,25 @@ ExitCode Control::serve(io::Signals& signals) {
   log_.info("Stopped");
   writer_.finish(log_, kLastWordsPatience);
   return shutdown_.has_timed_out() ? ExitCode::drain_timed_out : ExitCode::ok;
+}
+
+// Serves on an admin listener, if it is configured. Called once the workers run.
+void Control::offer(AdminSocket& socket, admin::Resources resources) {
+  if (!socket.listener.is_open()) return;
+  const config::Server& server = snapshot_->config.server;
+  apis_.push_back(
+      std::make_unique<admin::Api>(admin::Api::Parts{reactor().turn, reactor().timers, reactor().blocks},
+                                   std::move(resources), server.name));
+  add(*apis_.back());
+  listen(std::move(socket.listener), *apis_.back(), server);
+}
+
+admin::Resources Control::health_resources() {
+  admin::Resources resources;
+  admin::add_health_pages(resources, {.summary = [this] { return upstream::summarise(snapshot_->backends); },
+                                      .is_ready = [this] { return !shutdown_.is_draining(); },
+                                      .now = [this] { return reactor().turn.wall; }});
+  return resources;
 }
 
 void Control::begin_turn() {

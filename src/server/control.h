@@ -4,7 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "admin/api.h"
+#include "admin/resources.h"
 #include "base/log.h"
 #include "base/log_ring.h"
 #include "io/log_writer.h"
@@ -49,6 +52,8 @@ class Control final : public Host, private upstream::ResolverOwner {
   void end_turn() override;
   void take_signals(io::Signals& signals);
   void begin_end(int signal);
+  void offer(AdminSocket& socket, admin::Resources resources);
+  admin::Resources health_resources();
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
@@ -67,6 +72,7 @@ class Control final : public Host, private upstream::ResolverOwner {
   upstream::Resolver resolver_;
   upstream::Rotation rotation_;
   upstream::HealthChecker checker_;
+  std::vector<std::unique_ptr<admin::Api>> apis_;
 };
 
 }  // namespace qp::server

@@ -84,9 +84,18 @@ std::expected<Bound, std::string> bind_all(const config::ListenAddress& where, u
   return bound;
 }
 
+std::expected<AdminSocket, std::string> open_admin(const std::optional<config::ListenAddress>& where) {
+  if (!where) return AdminSocket();
+  bool udp_port_was_taken = false;
+  auto bound = bind_all(*where, 1, false, udp_port_was_taken);
+  if (!bound) return std::unexpected(bound.error());
+  return AdminSocket{std::move(bound->tcp.front()), bound->port};
+}
+
 }  // namespace
 
-std::expected<Sockets, std::string> open_sockets(const config::Server& server, uint32_t workers) {
+std::expected<Sockets, std::string> open_sockets(const config::Config& config, uint32_t workers) {
+  const config::Server& server = config.server;
   std::expected<Bound, std::string> secure;
   bool udp_port_was_taken = false;
   for (int attempt = 0; attempt < kPortAttemptsMax; ++attempt) {
@@ -103,6 +112,15 @@ std::expected<Sockets, std::string> open_sockets(const config::Server& server, u
   }
 
   Sockets sockets;
+  const auto& metrics = config.telemetry.metrics;
+  const std::pair<AdminSocket&, std::optional<config::ListenAddress>> admin[] = {
+      {sockets.health, config.health.address},
+      {sockets.metrics, metrics.enabled ? std::optional(metrics.address) : std::nullopt}};
+  for (const auto& [socket, address] : admin) {
+    auto opened = open_admin(address);
+    if (!opened) return std::unexpected(opened.error());
+    socket = std::move(*opened);
+  }
   sockets.secure_port = secure->port;
   sockets.plain_port = plain.port;
   const int granted = secure->udp.front().receive_buffer_bytes();

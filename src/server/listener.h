@@ -18,8 +18,16 @@ struct WorkerSockets {
   io::Fd plain;                       // server.fallback_address; may be closed
 };
 
+// One on control, for operators and their tools.
+struct AdminSocket {
+  io::Fd listener;  // closed: not configured
+  uint16_t port = 0;
+};
+
 struct Sockets {
   std::vector<WorkerSockets> workers;
+  AdminSocket health;        // health.address
+  AdminSocket metrics;       // telemetry.metrics.address
   uint16_t secure_port = 0;  // as bound: differs from the configuration where that says 0
   uint16_t plain_port = 0;
   std::vector<std::string>
@@ -27,6 +35,6 @@ struct Sockets {
 };
 
 // The error says what failed and how to mend it.
-std::expected<Sockets, std::string> open_sockets(const config::Server& server, uint32_t workers);
+std::expected<Sockets, std::string> open_sockets(const config::Config& config, uint32_t workers);
 
 }  // namespace qp::server

@@ -43,7 +43,7 @@ ExitCode run(config::Config config) {
   if (!tls) return cannot_start(tls.error());
   auto backends = make_backends(config);
   if (!backends) return cannot_start(backends.error());
-  auto sockets = open_sockets(config.server, worker_count(config.server));
+  auto sockets = open_sockets(config, worker_count(config.server));
   if (!sockets) return cannot_start(sockets.error());
 
   const uint16_t quic_port = sockets->secure_port;

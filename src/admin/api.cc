@@ -1,0 +1,33 @@
+#include "admin/api.h"
+
+#include <cassert>
+#include <utility>
+
+namespace qp::admin {
+
+Api::Api(const Parts& parts, Resources resources, std::string server_name)
+    : parts_(parts), resources_(std::move(resources)), server_name_(std::move(server_name)) {}
+
+Api::~Api() {
+  assert(live() == 0);
+}
+
+void Api::accept(http::Stream& stream) {
+  slab_.make(*this, stream);
+}
+
+void Api::advance() {
+  // Only those that are dirty now: what advancing makes dirty again is for the next round.
+  List<Conversation, DirtyConversations> round;
+  while (Conversation* conversation = dirty_.pop_front())
+    round.push_back(*conversation);
+  while (Conversation* conversation = round.pop_front())
+    conversation->advance();
+}
+
+void Api::reap() {
+  while (Conversation* conversation = done_.pop_front())
+    slab_.destroy(*conversation);
+}
+
+}  // namespace qp::admin

@@ -1,0 +1,61 @@
+// One request to the process and the answer to it: the body is taken in whole, the handler called once, and
+// what it returned sent.
+//
+//   receiving ─► replying ─► done
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "admin/message.h"
+#include "base/list.h"
+#include "base/timer_queue.h"
+#include "http/answer.h"
+#include "http/message.h"
+#include "http/pipe.h"
+#include "http/stream.h"
+
+namespace qp::admin {
+
+class Api;
+struct DirtyConversations;
+struct DoneConversations;
+
+class Conversation final : public http::StreamOwner,
+                           public ListNode<DirtyConversations>,
+                           public ListNode<DoneConversations>,
+                           private Timer {
+ public:
+  // `client` has just been accepted; the conversation attaches to it and stays until it is done.
+  Conversation(Api& home, http::Stream& client);
+  ~Conversation();
+
+  void advance();
+
+ private:
+  enum class Phase : uint8_t { receiving, replying, done };
+
+  void changed(http::Stream&) override { mark(); }
+  void due() override;
+  void mark();
+
+  void receive();
+  bool begin();
+  std::string take_body();
+  void refuse(const http::Answer& answer);
+  void reply(Response response);
+  void finish();
+
+  Api& home_;
+  http::Stream* client_;  // null once detached
+  http::Pipe request_;
+  http::Pipe response_;
+  std::unique_ptr<http::RequestHead> head_;  // null before begin()
+  std::string host_;
+  std::string path_;
+  bool is_late_ = false;
+  Phase phase_ = Phase::receiving;
+};
+
+}  // namespace qp::admin

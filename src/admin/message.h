@@ -1,0 +1,41 @@
+// A request to the running process and its answer, as values: what handlers work with. A handler reads no
+// wire and waits for nothing.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/headers.h"
+#include "http/peer.h"
+
+namespace qp::admin {
+
+// Valid during the call that it is handed to.
+struct Request {
+  std::string_view method;  // GET where it was HEAD
+  std::string_view host;    // of its authority, normalised
+  std::string_view path;    // normalised, without query
+  std::string_view query;   // with its question mark; may be empty
+  const http::Headers& fields;
+  std::string_view body;
+  const http::Peer& peer;
+
+  // The parameter's first value in the query, decoded; none where it is missing or its escapes are broken.
+  std::optional<std::string> parameter(std::string_view name) const;
+};
+
+struct Response {
+  uint16_t status = 200;
+  std::string type = "application/json";
+  std::string body;
+  http::Headers fields;  // besides those that every answer has
+};
+
+// An error as all of them look: `error` is a word for programs, `message` a sentence for people.
+Response refusal(uint16_t status, std::string_view error, std::string_view message);
+
+using Handler = std::function<Response(const Request&)>;
+
+}  // namespace qp::admin
