@@ -7,6 +7,7 @@
 #   make init-project   install what is missing, build, make certificates in certs/
 #   make test-coverage  line and branch coverage: build/coverage/index.txt
 #   make benchmark      micro benchmarks and an end-to-end load on loopback
+#   make web            build the control center's page anew: web/dist (needs npm)
 #   make lint           format, clang-tidy and the structure of the tree
 #   make install        into PREFIX (/usr/local), SYSCONFDIR (/etc), below DESTDIR
 #   make deb            a Debian package: build/quic-proxy_VERSION_ARCHITECTURE.deb
@@ -18,7 +19,7 @@
 #
 # On a fresh Debian 12 or 13 nothing has to be installed first; tools/setup takes care of that.
 
-.PHONY: help init-project run build dev test test-coverage benchmark lint install deb \
+.PHONY: help init-project run build dev test test-coverage benchmark web lint install deb \
 	docker-build docker-run docker-compose-up docker-compose-down clean
 
 DOCKER ?= docker
@@ -59,6 +60,10 @@ test-coverage:
 
 benchmark: build
 	@tools/benchmark
+
+web:
+	@tools/setup web
+	@tools/web build
 
 lint:
 	@tools/setup lint
