@@ -32,9 +32,14 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
   const Backend& backend() const { return *backend_; }
   const Results& results() const { return results_; }
 
+  void check_now() {
+    is_wanted_now_ = true;
+    mark();
+  }
   void advance() {
     if (const auto result = probe_.advance(now())) conclude(*result);
-    if (!probe_.is_under_way() && now() >= next_at_) begin();
+    if (!probe_.is_under_way() && now() >= next_at_) follow_rhythm();
+    if (!probe_.is_under_way() && is_wanted_now_) begin();
     home_.parts_.reactor.timers.arm(*this, probe_.is_under_way() ? probe_.deadline() : next_at_);
   }
 
@@ -48,9 +53,14 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
     if (!home_.dirty_.holds(*this)) home_.dirty_.push_back(*this);
   }
 
-  void begin() {
+  void follow_rhythm() {
     due_ = std::max(due_ + check().interval, now());  // never two at once to make up for lost time
     next_at_ = due_ - jitter();
+    begin();
+  }
+
+  void begin() {
+    is_wanted_now_ = false;
     probe_.begin(now() + check().timeout);
     mark();  // it may have failed at once: nobody tells of that
   }
@@ -65,11 +75,13 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
     ++(result.has_passed ? results_.passed : results_.failed);
     const HealthTally::Verdict verdict = tally_.handle(result.has_passed);
     tell(result, verdict.is_news);
-    if (!verdict.has_changed) return;
-    const bool is_healthy = tally_.is_healthy();
-    home_.parts_.log.info(is_healthy ? "Marked backend as healthy" : "Marked backend as unhealthy")
-        .field("backend", backend_->config.name);
-    home_.parts_.rotation.set_healthy(*backend_, is_healthy);
+    if (verdict.has_changed) {
+      const bool is_healthy = tally_.is_healthy();
+      home_.parts_.log.info(is_healthy ? "Marked backend as healthy" : "Marked backend as unhealthy")
+          .field("backend", backend_->config.name);
+      home_.parts_.rotation.set_healthy(*backend_, is_healthy);
+    }
+    if (home_.parts_.owner != nullptr) home_.parts_.owner->checked(*backend_, result.has_passed);
   }
 
   // What is as it was is for those who look closely.
@@ -89,6 +101,7 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
   HealthProbe probe_;
   TimePoint due_;      // of the next check, by the rhythm
   TimePoint next_at_;  // with jitter
+  bool is_wanted_now_ = false;
   Results results_;
 };
 
@@ -124,6 +137,12 @@ void HealthChecker::advance() {
     round.push_back(*subject);
   while (Subject* subject = round.pop_front())
     subject->advance();
+}
+
+void HealthChecker::check_now(const Backend& backend) {
+  for (const auto& subject : subjects_) {
+    if (&subject->backend() == &backend) subject->check_now();
+  }
 }
 
 HealthChecker::Results HealthChecker::results(const Backend& backend) const {

@@ -20,6 +20,15 @@
 
 namespace qp::upstream {
 
+class HealthCheckOwner {
+ public:
+  // A check of this backend is over, and its standing is what it came to.
+  virtual void checked(const Backend& backend, bool has_passed) = 0;
+
+ protected:
+  ~HealthCheckOwner() = default;
+};
+
 class HealthChecker final : public Decider {
  public:
   struct Parts {
@@ -27,6 +36,7 @@ class HealthChecker final : public Decider {
     Pools& pools;  // of control: nobody else uses the operator's backends there
     Rotation& rotation;
     Log& log;
+    HealthCheckOwner* owner = nullptr;  // null: nobody is told
   };
   explicit HealthChecker(const Parts& parts);
   HealthChecker(const HealthChecker&) = delete;
@@ -35,6 +45,9 @@ class HealthChecker final : public Decider {
 
   // These are the backends from now on. Checks of those that were known already go on; none: all checks end.
   void install(const std::vector<std::shared_ptr<Backend>>& backends);
+
+  // One more check of a backend that is checked, beside its rhythm.
+  void check_now(const Backend& backend);
 
   bool is_dirty() const override { return !dirty_.empty(); }
   void advance() override;

@@ -281,6 +281,18 @@ TEST_F(HealthCheckerTest, AsksTheUnknownAtOnceAndLetsThemInByOneSuccess) {
                                    "info  Added to load balancer backend=a reason=health_check\n"));
 }
 
+TEST_F(HealthCheckerTest, MakesOneMoreCheckOnDemandAndKeepsItsRhythm) {
+  add();
+  begin();
+  world.pass(seconds(4));
+
+  checker.check_now(*backends[0]);
+  pass_to_result(seconds(0));
+  world.pass(seconds(6) - milliseconds(1));
+  EXPECT_EQ(checks(), 1U);
+  pass_to_result(milliseconds(1));
+}
+
 TEST_F(HealthCheckerTest, FollowsTheAddressesOfAName) {
   ScriptBackend& old_server = add();
   config::Backend named = backends[0]->config;
