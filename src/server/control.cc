@@ -36,7 +36,13 @@ Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter&
       shutdown_(reactor().timers),
       resolver_(reactor(), *this, {}),
       rotation_(reactor().turn, log_),
-      checker_({.reactor = reactor(), .pools = pools(), .rotation = rotation_, .log = log_}) {
+      checker_(
+          {.reactor = reactor(), .pools = pools(), .rotation = rotation_, .log = log_, .owner = &ejector_}),
+      ejector_({.turn = reactor().turn,
+                .timers = reactor().timers,
+                .rotation = rotation_,
+                .checker = checker_,
+                .log = log_}) {
   writer_.add(ring_);
   log_.begin_turn(reactor().turn.wall);
   watch(mailbox_);
@@ -67,6 +73,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   for (const auto& backend : snapshot_->backends)
     rotation_.begin(*backend);
   checker_.install(snapshot_->backends);
+  ejector_.install(snapshot_->backends);
   for (const auto& backend : snapshot_->backends)
     resolver_.watch(backend);
   crew_.start();
@@ -158,6 +165,7 @@ void Control::begin_end(int signal) {
 void Control::take_mail() {
   for (const ControlMessage& message : mailbox_.take_all()) {
     if (std::holds_alternative<WorkerEnded>(message)) crew_.note_end();
+    if (const auto* fails = std::get_if<BackendFails>(&message)) ejector_.handle_report(fails->backend_id);
   }
 }
 

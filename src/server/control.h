@@ -21,6 +21,7 @@
 #include "server/listener.h"
 #include "server/message.h"
 #include "server/shutdown.h"
+#include "upstream/ejector.h"
 #include "upstream/health_checker.h"
 #include "upstream/resolver.h"
 #include "upstream/rotation.h"
@@ -72,6 +73,7 @@ class Control final : public Host, private upstream::ResolverOwner {
   upstream::Resolver resolver_;
   upstream::Rotation rotation_;
   upstream::HealthChecker checker_;
+  upstream::Ejector ejector_;
   std::vector<std::unique_ptr<admin::Api>> apis_;
 };
 

@@ -43,8 +43,12 @@ struct WorkerEnded {
 // Puts a message into the mailbox of the worker with that number.
 using PostToWorker = std::function<void(uint32_t worker, WorkerMessage message)>;
 
+struct BackendFails {  // several attempts in a row, as one worker sees it
+  uint32_t backend_id = 0;
+};
+
 struct LogWaiting {};  // a worker's ring of log lines is half full
 
-using ControlMessage = std::variant<WorkerEnded, LogWaiting>;
+using ControlMessage = std::variant<WorkerEnded, BackendFails, LogWaiting>;
 
 }  // namespace qp::server

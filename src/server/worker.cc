@@ -36,12 +36,14 @@ Worker::Worker(Parts parts)
     : Host(parts.snapshot->config.server.limits, parts.seed, parts.index),
       index_(parts.index),
       access_log_(make_access_log(parts)),
+      outlier_watch_(*this),
       exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools(), observers()},
                  parts.snapshot),
       post_(std::move(parts.post)),
       control_(parts.control),
       log_ring_(parts.log_ring) {
   add(exchanges_);
+  outlier_watch_.install(parts.snapshot->backends);
   watch(mailbox_);
   const config::Server& server = parts.snapshot->config.server;
   if (parts.sockets.secure.is_open()) listen(std::move(parts.sockets.secure), exchanges_, server, parts.tls);
@@ -60,7 +62,7 @@ Worker::Worker(Parts parts)
 
 // Who wants to know of each request.
 std::vector<observe::ExchangeObserver*> Worker::observers() {
-  std::vector<observe::ExchangeObserver*> observers;
+  std::vector<observe::ExchangeObserver*> observers{&outlier_watch_};
   if (access_log_) observers.push_back(&*access_log_);
   return observers;
 }
@@ -99,7 +101,12 @@ void Worker::handle(ForwardedDatagram& forwarded) {
       {.local = forwarded.local, .remote = forwarded.remote, .ecn = forwarded.ecn, .bytes = forwarded.bytes});
 }
 
+void Worker::backend_fails(uint32_t backend_id) {
+  control_.post(BackendFails{backend_id});
+}
+
 void Worker::handle(const Install& install) {
+  outlier_watch_.install(install.snapshot->backends);
   exchanges_.install(install.snapshot);
 }
 

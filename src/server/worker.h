@@ -14,10 +14,11 @@
 #include "server/listener.h"
 #include "server/message.h"
 #include "transport/tls_context.h"
+#include "upstream/outlier_watch.h"
 
 namespace qp::server {
 
-class Worker final : public Host, private conn::DatagramForwarder {
+class Worker final : public Host, private conn::DatagramForwarder, private upstream::OutlierWatchOwner {
  public:
   struct Parts {
     uint32_t index = 0;
@@ -46,6 +47,7 @@ class Worker final : public Host, private conn::DatagramForwarder {
   void flush() override;
   void end_turn() override;
   void forward(uint32_t worker, const io::Datagram& datagram) override;
+  void backend_fails(uint32_t backend_id) override;
   std::vector<observe::ExchangeObserver*> observers();
   void handle(ForwardedDatagram& forwarded);
   void handle(const Install& install);
@@ -55,6 +57,7 @@ class Worker final : public Host, private conn::DatagramForwarder {
 
   uint32_t index_;
   std::optional<observe::AccessLog> access_log_;
+  upstream::OutlierWatch outlier_watch_;
   proxy::Exchanges exchanges_;
   std::optional<conn::QuicRouter> quic_;
   PostToWorker post_;
