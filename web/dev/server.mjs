@@ -101,6 +101,7 @@ const answers = {
       Object.assign(load, { sent: 0, succeeded: 0, failed: 0, started: new Date().toISOString() });
     Object.assign(load, {
       running: true,
+      path: query.get("path") ?? "/",
       rate: Number(query.get("rate") ?? 50),
       ends: new Date(Date.now() + 600_000).toISOString(),
     });
@@ -166,8 +167,10 @@ const server = createServer((request, response) => {
   if (url.pathname === "/control") return void send_file("index.html", response);
   if (/^\/control\/[a-z0-9]+\.[a-z0-9]+$/.test(url.pathname))
     return void send_file(url.pathname.slice(9), response);
-  if (url.pathname === "/config_dump")
-    return void response.end('server:\n  name: quic-proxy\n  address: ":8443"\n# the stand-in has no more\n');
+  if (url.pathname === "/config_dump") {
+    response.writeHead(200, { "Content-Type": "application/yaml" });
+    return void response.end('server:\n  name: "quic-proxy"\n# the stand-in has no more\n');
+  }
   const answer = answers[`${request.method} ${url.pathname}`];
   const { status, body } = answer
     ? answer(url.searchParams)
