@@ -16,6 +16,7 @@
 #include "server/command_line.h"
 #include "server/completion.h"
 #include "server/exit_code.h"
+#include "server/healthcheck.h"
 #include "server/manual.h"
 #include "server/run.h"
 #include "transport/local_ca.h"
@@ -24,6 +25,9 @@
 namespace {
 
 using qp::server::ExitCode;
+
+// Shorter than what orchestrators grant a probe.
+constexpr qp::Duration kHealthcheckPatience = std::chrono::seconds(3);
 
 struct Wishes {
   std::string config_path = "configs/proxy.yaml";
@@ -67,7 +71,16 @@ ExitCode validate(const Wishes& wishes) {
 
 ExitCode run(const Wishes& wishes) {
   auto config = read_configuration(wishes);
-  return config ? qp::server::run(std::move(*config)) : ExitCode::invalid;
+  return config ? qp::server::run(std::move(*config), wishes.config_path) : ExitCode::invalid;
+}
+
+ExitCode check_health(const Wishes& wishes) {
+  const auto config = read_configuration(wishes);
+  if (!config) return ExitCode::invalid;
+  const auto answer = qp::server::healthcheck(config->health, kHealthcheckPatience);
+  if (answer) return ExitCode::ok;
+  fmt::print(stderr, "quic-proxy: {}\n", answer.error());
+  return ExitCode::failed;
 }
 
 ExitCode make_certificates(const Wishes& wishes) {
@@ -103,6 +116,7 @@ void declare(CLI::App& app, Wishes& wishes) {
   app.add_subcommand("run", "Run the proxy (what happens without a command)");
   auto* check = app.add_subcommand("validate", "Check the configuration and end");
   check->add_flag("--json", wishes.as_json, "Complaints as a JSON array");
+  app.add_subcommand("healthcheck", "Ask the proxy on this machine whether it takes requests");
   auto* cert = app.add_subcommand("cert", "Make a local authority and a server certificate");
   cert->add_option("--dir", wishes.certificates.directory, "Where the files go")
       ->type_name("FOLDER")
@@ -145,6 +159,8 @@ int main(int argc, char** argv) {
     fmt::print("{}", qp::server::manual(qp::server::describe(app), qp::kVersion));
   } else if (app.got_subcommand("completion")) {
     fmt::print("{}", qp::server::completion(qp::server::describe(app), wishes.shell));
+  } else if (app.got_subcommand("healthcheck")) {
+    code = check_health(wishes);
   } else if (app.got_subcommand("cert")) {
     code = make_certificates(wishes);
   } else if (wishes.only_validate || wishes.only_dump || app.got_subcommand("validate")) {

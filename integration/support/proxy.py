@@ -62,18 +62,22 @@ def configuration(backends, changes=None):
 
 
 class Proxy:
-    """Runs while the `with` block does; leaving it stops the proxy and holds it to exit code 0 and an empty stderr."""
+    """Runs while the `with` block does; leaving it stops the proxy and holds it to exit code 0 and an empty stderr.
+    With a `file` the configuration is written there first, and can be reloaded."""
 
-    def __init__(self, config, *, command=(), expected_exit=0):
+    def __init__(self, config, *, command=(), expected_exit=0, file=None):
         self.lines = []  # all of them, parsed
         self.broken_lines = []  # which there must not be
         self.expected_exit = expected_exit
         self._new_lines = queue.SimpleQueue()
-        self._command = [*DIE_WITH_PARENT, *command, BINARY, "run", "-c", "-"]
+        self._command = [*DIE_WITH_PARENT, *command, BINARY, "run", "-c", str(file or "-")]
         self._config = json.dumps(config)
+        self._file = file
         self._process = None
 
     def __enter__(self):
+        if self._file:
+            self._file.write_text(self._config)
         self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.PIPE, text=True)
         self._process.stdin.write(self._config)
@@ -109,6 +113,19 @@ class Proxy:
 
     def signal(self, number):
         self._process.send_signal(number)
+
+    def reload(self, config):
+        """`config` is a configuration, or any text."""
+        text = config if isinstance(config, str) else json.dumps(config)
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.replace(self._file)
+        self.signal(signal.SIGHUP)
+
+    def reload_and_wait(self, config):
+        count = len(self.find_lines(msg="Configuration reloaded"))
+        self.reload(config)
+        return self.wait_for_line(count=count + 1, msg="Configuration reloaded")
 
     def kill(self):
         self._process.kill()

@@ -38,6 +38,7 @@ QuicConnection::QuicConnection(Reactor& reactor, ConnectionOwner& owner, QuicHom
     : Connection(reactor, owner),
       home_(home),
       options_(options),
+      tls_(options.tls),
       codec_({.role = options.role,
               .settings = options.h3,
               .blocks = reactor.blocks,
@@ -64,7 +65,7 @@ transport::QuicSession::Parts QuicConnection::session_parts() {
   return {.owner = *this,
           .source = *this,
           .ids = *this,
-          .tls = *options_.tls,
+          .tls = *tls_,
           .settings = options_.quic,
           .local = local_,
           .remote = remote_,
@@ -215,7 +216,7 @@ void QuicConnection::finish_handshake() {
   peer_.cipher = session_->cipher();
   peer_.server_name = session_->server_name();
   if (options_.role == codec::Role::client) return;
-  peer_.certificate_names = options_.tls->names(peer_.server_name);
+  peer_.certificate_names = tls_->names(peer_.server_name);
   std::array<unsigned char, transport::TokenSeal::kBytesMax> token;
   const size_t size = home_.make_token(token, remote_);
   session_->send_token(std::span(token).first(size));

@@ -135,6 +135,7 @@ class QuicConnection final : public Connection,
 
   QuicHome& home_;
   const QuicOptions& options_;
+  const std::shared_ptr<const transport::TlsContext> tls_;  // options_ may get another one meanwhile
   codec::H3Codec codec_;
   std::unique_ptr<transport::QuicSession> session_;
   Deadlines<Wait> deadlines_;

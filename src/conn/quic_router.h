@@ -78,6 +78,10 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   Result<QuicConnection*> connect(ConnectionOwner& owner, const Address& remote,
                                   std::string_view server_name);
 
+  // For connections to come.
+  void set_tls(std::shared_ptr<const transport::TlsContext> tls) {
+    options_.connections.tls = std::move(tls);
+  }
   // No new connections; those that are there finish what they do.
   void drain();
   void close_all();
@@ -123,7 +127,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   bool answer(const io::Datagram& datagram, Write write);
 
   Parts parts_;
-  const QuicRouterOptions options_;
+  QuicRouterOptions options_;
   io::UdpSocket socket_;
   QuicIdSealer ids_;
   transport::TokenSeal tokens_;

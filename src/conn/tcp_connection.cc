@@ -107,9 +107,10 @@ void TcpConnection::finish_connecting() {
 void TcpConnection::begin_transport() {
   if (options_.tls == nullptr) return begin_messages("");
   state_ = State::handshaking;
+  context_ = options_.tls;
   tls_ = options_.role == codec::Role::server
-             ? transport::TlsSession::accept(*options_.tls, reactor_.blocks)
-             : transport::TlsSession::connect(*options_.tls, reactor_.blocks, options_.server_name);
+             ? transport::TlsSession::accept(*context_, reactor_.blocks)
+             : transport::TlsSession::connect(*context_, reactor_.blocks, options_.server_name);
 }
 
 void TcpConnection::begin_messages(std::string_view alpn) {
@@ -119,7 +120,7 @@ void TcpConnection::begin_messages(std::string_view alpn) {
     peer_.cipher = tls_->cipher();
     peer_.server_name = tls_->server_name();
     if (options_.role == codec::Role::server) {
-      peer_.certificate_names = options_.tls->names(peer_.server_name);
+      peer_.certificate_names = context_->names(peer_.server_name);
     }
   }
   codec_ = options_.codecs->make_codec(alpn, *this, peer_, reactor_);

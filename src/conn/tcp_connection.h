@@ -135,7 +135,9 @@ class TcpConnection final : public Connection,
   Error blame(ErrorCode code, const char* detail) const;
 
   const TcpOptions& options_;
-  std::unique_ptr<codec::Codec> codec_;         // from `open` on
+  std::unique_ptr<codec::Codec> codec_;  // from `open` on
+  std::shared_ptr<const transport::TlsContext>
+      context_;                                 // that tls_ began with: `options_` may get another one
   std::unique_ptr<transport::TlsSession> tls_;  // null: plain
   io::Fd fd_;
   Deadlines<Wait> deadlines_;

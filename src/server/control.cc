@@ -1,6 +1,8 @@
 #include "server/control.h"
 
+#include <algorithm>
 #include <csignal>
+#include <ranges>
 #include <utility>
 
 #include "admin/health_pages.h"
@@ -25,12 +27,14 @@ config::Limits control_limits(config::Limits limits) {
 
 }  // namespace
 
-Control::Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer,
-                 const io::Supervisor& supervisor, uint64_t seed)
-    : Host(control_limits(snapshot->config.server.limits), seed, 0),
-      snapshot_(std::move(snapshot)),
-      writer_(writer),
-      supervisor_(supervisor),
+Control::Control(Parts parts)
+    : Host(control_limits(parts.snapshot->config.server.limits), parts.seed, 0),
+      snapshot_(std::move(parts.snapshot)),
+      config_path_(std::move(parts.config_path)),
+      secret_(parts.secret),
+      reloads_{.last_success = reactor().turn.wall},
+      writer_(parts.writer),
+      supervisor_(parts.supervisor),
       level_(snapshot_->config.telemetry.logging.level),
       log_(ring_, level_, snapshot_->config.telemetry.logging.format),
       shutdown_(reactor().timers),
@@ -57,8 +61,8 @@ Control::~Control() {
   reactor().timers.disarm(log_pause_);
 }
 
-void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext> tls,
-                    const transport::Secret& secret) {
+void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext> tls) {
+  quic_port_ = sockets.secure_port;
   const config::Config& config = snapshot_->config;
   const auto workers = static_cast<uint32_t>(sockets.workers.size());
   if (workers > 1 && !io::steer_by_byte(sockets.workers[0].quic->fd(), conn::kSteeringByte, workers)) {
@@ -67,15 +71,12 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   for (const std::string& advice : sockets.advice)
     log_.warn(advice);
 
-  crew_.hire(
-      {.sockets = std::move(sockets.workers), .snapshot = snapshot_, .tls = std::move(tls), .secret = secret},
-      mailbox_, writer_, reactor().random);
-  for (const auto& backend : snapshot_->backends)
-    rotation_.begin(*backend);
-  checker_.install(snapshot_->backends);
-  ejector_.install(snapshot_->backends);
-  for (const auto& backend : snapshot_->backends)
-    resolver_.watch(backend);
+  crew_.hire({.sockets = std::move(sockets.workers),
+              .snapshot = snapshot_,
+              .tls = std::move(tls),
+              .secret = secret_},
+             mailbox_, writer_, reactor().random);
+  take_charge({});
   crew_.start();
   offer(sockets.health, health_resources());
   offer(sockets.metrics, {});
@@ -137,12 +138,62 @@ void Control::end_turn() {
 
 void Control::take_signals(io::Signals& signals) {
   while (const auto number = signals.take()) {
-    if (*number == SIGUSR1) {
-      if (!writer_.reopen()) log_.error("Cannot make a new log file; the old one stays in use");
-    } else {
-      begin_end(*number);
+    switch (*number) {
+      case SIGUSR1:
+        if (!writer_.reopen()) log_.error("Cannot make a new log file; the old one stays in use");
+        break;
+      case SIGHUP: reload_configuration(); break;
+      default: begin_end(*number);
     }
   }
+}
+
+void Control::reload_configuration() {
+  if (shutdown_.is_draining()) return;  // it is too late for another life
+  auto made = reload(config_path_, *snapshot_, secret_, quic_port_, reactor().turn.wall);
+  reloads_.was_last_good = made.has_value();
+  if (made) return install(std::move(*made));
+  ++reloads_.failed;
+  for (const std::string& line : made.error())
+    log_.error("Configuration not reloaded").field("reason", line);
+}
+
+void Control::install(Reload reload) {
+  const auto before = std::exchange(snapshot_, reload.snapshot);
+  ++reloads_.succeeded;
+  reloads_.last_success = reactor().turn.wall;
+  level_.store(snapshot_->config.telemetry.logging.level, std::memory_order_relaxed);
+  crew_.tell_all(Install{.snapshot = snapshot_, .tls = std::move(reload.tls)});
+  take_charge(before->backends);
+  for (const std::string& key : reload.kept)
+    log_.warn("Needs a restart; the old value stays").field("key", key);
+  log_.info("Configuration reloaded")
+      .field("backends", snapshot_->backends.size())
+      .field("routes", snapshot_->routes.size());
+}
+
+// The snapshot's backends are watched from now on, and those that were known and are not among them no more.
+// The workers have heard of them already, so that they can take the news.
+void Control::take_charge(std::span<const std::shared_ptr<upstream::Backend>> known) {
+  const auto& backends = snapshot_->backends;
+  const auto is_among = [](const auto& backend, const auto& others) {
+    return std::ranges::find(others, backend) != std::end(others);
+  };
+  const auto is_new = [&](const auto& backend) { return !is_among(backend, known); };
+  for (const auto& backend : backends | std::views::filter(is_new)) {
+    rotation_.begin(*backend);
+    // What an operator wants of a backend outlives a change of its configuration.
+    const auto old =
+        std::ranges::find(known, backend->config.name, [](const auto& one) { return one->config.name; });
+    if (old != known.end()) rotation_.set_service(*backend, (*old)->standing.service());
+  }
+  checker_.install(backends);
+  ejector_.install(backends);
+  for (const auto& backend : known) {
+    if (!is_among(backend, backends)) resolver_.forget(*backend);
+  }
+  for (const auto& backend : backends | std::views::filter(is_new))
+    resolver_.watch(backend);
 }
 
 void Control::begin_end(int signal) {

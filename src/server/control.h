@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "admin/api.h"
@@ -20,6 +22,7 @@
 #include "server/host.h"
 #include "server/listener.h"
 #include "server/message.h"
+#include "server/reload.h"
 #include "server/shutdown.h"
 #include "upstream/ejector.h"
 #include "upstream/health_checker.h"
@@ -30,16 +33,23 @@ namespace qp::server {
 
 class Control final : public Host, private upstream::ResolverOwner {
  public:
-  // `writer` and `supervisor` outlive it.
-  Control(std::shared_ptr<const proxy::Snapshot> snapshot, io::LogWriter& writer,
-          const io::Supervisor& supervisor, uint64_t seed);
+  struct Parts {
+    std::shared_ptr<const proxy::Snapshot> snapshot;
+    std::string config_path;  // where it was read from
+    // Both outlive control.
+    io::LogWriter& writer;
+    const io::Supervisor& supervisor;
+    transport::Secret secret;
+    uint64_t seed = 0;
+  };
+  explicit Control(Parts parts);
   ~Control();
 
   // Hires the workers and has them begin.
-  void start(Sockets sockets, std::shared_ptr<const transport::TlsContext> tls,
-             const transport::Secret& secret);
+  void start(Sockets sockets, std::shared_ptr<const transport::TlsContext> tls);
+  const ReloadRecord& reloads() const { return reloads_; }
   // Until a signal ends it: SIGTERM, SIGINT or SIGQUIT drain, a second one of them ends at once; SIGUSR1
-  // reopens the log file.
+  // reopens the log file, SIGHUP reads the configuration again.
   ExitCode serve(io::Signals& signals);
 
  private:
@@ -53,13 +63,20 @@ class Control final : public Host, private upstream::ResolverOwner {
   void end_turn() override;
   void take_signals(io::Signals& signals);
   void begin_end(int signal);
+  void reload_configuration();
+  void install(Reload reload);
+  void take_charge(std::span<const std::shared_ptr<upstream::Backend>> known);
   void offer(AdminSocket& socket, admin::Resources resources);
   admin::Resources health_resources();
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
 
-  const std::shared_ptr<const proxy::Snapshot> snapshot_;
+  std::shared_ptr<const proxy::Snapshot> snapshot_;
+  const std::string config_path_;
+  const transport::Secret secret_;
+  uint16_t quic_port_ = 0;
+  ReloadRecord reloads_;
   io::LogWriter& writer_;
   const io::Supervisor& supervisor_;
   std::atomic<LogLevel> level_;

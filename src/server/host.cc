@@ -49,6 +49,11 @@ void Host::listen(io::Fd listener, http::StreamAcceptor& acceptor, const config:
       std::move(listener)));
 }
 
+void Host::set_tls(const std::shared_ptr<const transport::TlsContext>& tls) {
+  for (const auto& front : fronts_)
+    front->set_tls(tls);
+}
+
 void Host::drain_fronts() {
   for (const auto& front : fronts_)
     front->drain();

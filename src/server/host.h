@@ -56,6 +56,8 @@ class Host {
   // turn.
   void listen(io::Fd listener, http::StreamAcceptor& acceptor, const config::Server& server,
               std::shared_ptr<const transport::TlsContext> tls = nullptr);
+  // For connections to come in where there is TLS.
+  void set_tls(const std::shared_ptr<const transport::TlsContext>& tls);
   void drain_fronts();
   void close_fronts();
   // The last of all: connections to backends die, and whoever holds one is told.

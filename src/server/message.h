@@ -22,8 +22,9 @@ struct ForwardedDatagram {
   uint8_t ecn = 0;
 };
 
-struct Install {  // serve new requests by this
+struct Install {  // serve new requests by this, and new connections
   std::shared_ptr<const proxy::Snapshot> snapshot;
+  std::shared_ptr<const transport::TlsContext> tls = nullptr;  // null: as before
 };
 
 struct Addresses {  // news from the resolver

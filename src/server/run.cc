@@ -32,9 +32,9 @@ ExitCode cannot_start(const std::string& why) {
 
 }  // namespace
 
-ExitCode run(config::Config config) {
+ExitCode run(config::Config config, std::string path) {
   const auto supervisor = io::Supervisor::from_environment();
-  io::Signals signals({SIGTERM, SIGINT, SIGQUIT, SIGUSR1});
+  io::Signals signals({SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP});
   auto writer = io::LogWriter::open(config.telemetry.logging.output);
   if (!writer) return cannot_start("telemetry.logging.output: " + std::string(writer.error().detail));
   const auto secret = load_secret(config.server);
@@ -47,9 +47,13 @@ ExitCode run(config::Config config) {
   if (!sockets) return cannot_start(sockets.error());
 
   const uint16_t quic_port = sockets->secure_port;
-  Control control(proxy::make_snapshot(std::move(config), std::move(*backends), quic_port), *writer,
-                  supervisor, random_seed());
-  control.start(std::move(*sockets), std::move(*tls), *secret);
+  Control control({.snapshot = proxy::make_snapshot(std::move(config), std::move(*backends), quic_port),
+                   .config_path = std::move(path),
+                   .writer = *writer,
+                   .supervisor = supervisor,
+                   .secret = *secret,
+                   .seed = random_seed()});
+  control.start(std::move(*sockets), std::move(*tls));
   return control.serve(signals);
 }
 

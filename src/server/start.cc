@@ -27,10 +27,16 @@ Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const conf
   return transport::TlsContext::make_server(settings);
 }
 
-Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(const config::Config& config) {
+Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
+    const config::Config& config, std::span<const std::shared_ptr<upstream::Backend>> known) {
   using Verify = transport::TlsClientSettings::Verify;
   std::vector<std::shared_ptr<upstream::Backend>> backends;
   for (const config::Backend& backend : config.backends) {
+    const auto same = std::ranges::find_if(known, [&](const auto& one) { return one->config == backend; });
+    if (same != known.end()) {
+      backends.push_back(*same);
+      continue;
+    }
     std::shared_ptr<const transport::TlsContext> tls;
     if (backend.url.scheme == config::Scheme::https) {
       auto made = transport::TlsContext::make_client(

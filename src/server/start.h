@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ uint32_t worker_count(const config::Server& server);
 Started<transport::Secret> load_secret(const config::Server& server);
 Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const config::Server& server,
                                                                       const transport::Secret& secret);
-Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(const config::Config& config);
+// One of the `known` stays where nothing else is asked for.
+Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
+    const config::Config& config, std::span<const std::shared_ptr<upstream::Backend>> known = {});
 
 }  // namespace qp::server

@@ -95,6 +95,10 @@ void TcpFront::close_all() {
   clients_.for_each([](Client& client) { client.connection.close(); });
 }
 
+void TcpFront::set_tls(std::shared_ptr<const transport::TlsContext> tls) {
+  if (parts_.options.tls != nullptr) parts_.options.tls = std::move(tls);
+}
+
 void TcpFront::handle_events(io::Events, const Turn&) {
   has_waiting_ = listener_.is_open();
 }

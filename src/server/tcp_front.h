@@ -39,6 +39,8 @@ class TcpFront final : private io::EventHandler, private conn::CodecFactory, pri
   // Takes no new connection; those that are there finish what they do.
   void drain();
   void close_all();
+  // For connections to come; nothing changes where there is no TLS.
+  void set_tls(std::shared_ptr<const transport::TlsContext> tls);
 
   size_t live() const { return slab_.live(); }
   uint64_t accepted() const { return accepted_; }

@@ -108,6 +108,9 @@ void Worker::backend_fails(uint32_t backend_id) {
 void Worker::handle(const Install& install) {
   outlier_watch_.install(install.snapshot->backends);
   exchanges_.install(install.snapshot);
+  if (install.tls == nullptr) return;
+  set_tls(install.tls);
+  if (quic_) quic_->set_tls(install.tls);
 }
 
 void Worker::handle(const Addresses& news) {

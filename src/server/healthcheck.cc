@@ -1,0 +1,71 @@
+#include "server/healthcheck.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "server/host.h"
+#include "upstream/health_probe.h"
+
+namespace qp::server {
+
+namespace {
+
+// Where to find a listener of this machine.
+config::Url url_of(const config::ListenAddress& address) {
+  const bool is_everywhere = address.host.empty() || address.host == "0.0.0.0";
+  const std::string host = is_everywhere ? "127.0.0.1" : address.host == "::" ? "::1" : address.host;
+  return {.scheme = config::Scheme::http, .host = host, .port = address.port, .path = {}};
+}
+
+config::Backend subject_of(const config::ListenAddress& address) {
+  config::Backend subject;
+  subject.url = url_of(address);
+  subject.health_check.path = "/readyz";
+  return subject;
+}
+
+// A host for one question.
+class Questioner final : public Host, private upstream::HealthProbeOwner, private Timer {
+ public:
+  explicit Questioner(const config::ListenAddress& address)
+      : Host({}, 0, 0),
+        pool_(pools().acquire(std::make_shared<upstream::Backend>(subject_of(address), nullptr))),
+        probe_(*this, pool_) {}
+  ~Questioner() {
+    reactor().timers.disarm(*this);
+    pools().release(pool_);
+    close_pools();
+  }
+
+  upstream::HealthProbe::Result ask(Duration patience) {
+    const TimePoint deadline = reactor().turn.now + patience;
+    reactor().timers.arm(*this, deadline);
+    probe_.begin(deadline);
+    for (;;) {
+      if (const auto result = probe_.advance(reactor().turn.now)) return *result;
+      turn();
+    }
+  }
+
+ private:
+  void take_mail() override {}
+  void probe_changed() override {}
+  void due() override {}
+
+  upstream::Pool& pool_;
+  upstream::HealthProbe probe_;
+};
+
+}  // namespace
+
+std::expected<void, std::string> healthcheck(const config::Health& health, Duration patience) {
+  if (!health.address) return std::unexpected("health.address is off: there is nobody to ask");
+  const auto result = Questioner(*health.address).ask(patience);
+  if (result.has_passed) return {};
+  if (result.status != 0) return std::unexpected(fmt::format("not ready: /readyz says {}", result.status));
+  return std::unexpected(std::string("not ready: ") + result.reason);
+}
+
+}  // namespace qp::server
