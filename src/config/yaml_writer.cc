@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kColumns = 100;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : escape_variables(text)) {
     if (c == '"' || c == '\\') out += '\\';
@@ -22,7 +22,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string scalar(const Value& value) {
-  return value.style == Value::Style::quoted ? quoted(value.text()) : value.text();
+  return value.style == Value::Style::quoted ? in_quotes(value.text()) : value.text();
 }
 
 /// A field whose value opens a door. Names are lower case here.
@@ -79,7 +79,7 @@ void YamlWriter::fields(const Key& key, std::vector<HeaderField>& fields) {
   ++depth_;
   for (const HeaderField& field : fields) {
     const bool hidden = secrets_ == Secrets::redacted && is_secret(field.name);
-    line(fmt::format("{}: {}", quoted(field.name), quoted(hidden ? "<redacted>" : field.value)));
+    line(fmt::format("{}: {}", in_quotes(field.name), in_quotes(hidden ? "<redacted>" : field.value)));
   }
   --depth_;
 }

@@ -21,7 +21,7 @@ std::vector<std::string> command_names(const Command& program) {
 }
 
 // `text` between single quotes, for every one of the shells.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text)
     result += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -66,12 +66,12 @@ std::string bash(const Command& program) {
     append_bash_values(script, command);
   script += "  esac\n  case $command in\n";
   for (const Command& command : program.commands)
-    script += fmt::format("    {}) words={} ;;\n", command.name, quoted(joined(words_of(command), " ")));
+    script += fmt::format("    {}) words={} ;;\n", command.name, in_quotes(joined(words_of(command), " ")));
   script += fmt::format(
       "    *) words={} ;;\n  esac\n"
       "  mapfile -t COMPREPLY < <(compgen -W \"$words {}\" -- \"$word\")\n"
       "}}\ncomplete -F _quic_proxy {}\n",
-      quoted(joined(command_names(program), " ")), joined(words_of(program), " "), program.name);
+      in_quotes(joined(command_names(program), " ")), joined(words_of(program), " "), program.name);
   return script;
 }
 
@@ -85,11 +85,11 @@ std::string zsh_argument(const CommandOption& option) {
   } else if (option.value == "FOLDER") {
     action = "_files -/";
   }
-  if (option.names.empty()) return quoted(fmt::format("1:{}:{}", option.value, action));
+  if (option.names.empty()) return in_quotes(fmt::format("1:{}:{}", option.value, action));
   const std::string value = option.value.empty() ? "" : fmt::format(":{}:{}", option.value, action);
   const std::string text = fmt::format("[{}]{}", option.text, value);
-  if (option.names.size() == 1) return option.names[0] + quoted(text);
-  return fmt::format("'({})'{{{}}}{}", joined(option.names, " "), joined(option.names, ","), quoted(text));
+  if (option.names.size() == 1) return option.names[0] + in_quotes(text);
+  return fmt::format("'({})'{{{}}}{}", joined(option.names, " "), joined(option.names, ","), in_quotes(text));
 }
 
 std::string zsh_arguments(const Command& command) {
@@ -106,7 +106,7 @@ std::string zsh(const Command& program) {
       "  case $state in\n    command)\n      commands=(",
       program.name, zsh_arguments(program));
   for (const Command& command : program.commands)
-    script += fmt::format(" {}", quoted(fmt::format("{}:{}", command.name, command.text)));
+    script += fmt::format(" {}", in_quotes(fmt::format("{}:{}", command.name, command.text)));
   script += " )\n      _describe command commands ;;\n    rest)\n      case $words[1] in\n";
   for (const Command& command : program.commands)
     script += fmt::format("        {}) _arguments{}{} ;;\n", command.name, zsh_arguments(program),
@@ -123,8 +123,8 @@ void append_fish(std::string& script, const Command& command, std::string_view p
     if (!option.value.empty() && !option.names.empty()) script += " -r";
     if (option.value == "FILE") script += " -F";
     if (option.value == "FOLDER") script += " -a '(__fish_complete_directories)'";
-    if (!option.choices.empty()) script += " -a " + quoted(joined(option.choices, " "));
-    script += fmt::format(" -d {}\n", quoted(option.text));
+    if (!option.choices.empty()) script += " -a " + in_quotes(joined(option.choices, " "));
+    script += fmt::format(" -d {}\n", in_quotes(option.text));
   }
 }
 
@@ -133,7 +133,7 @@ std::string fish(const Command& program) {
   append_fish(script, program, program.name, "");
   for (const Command& command : program.commands) {
     script += fmt::format("complete -c {} -n __fish_use_subcommand -a {} -d {}\n", program.name, command.name,
-                          quoted(command.text));
+                          in_quotes(command.text));
     append_fish(script, command, program.name,
                 fmt::format(" -n '__fish_seen_subcommand_from {}'", command.name));
   }
