@@ -62,7 +62,7 @@ class KubernetesTest(unittest.TestCase):
     def test_the_container_has_the_ports_of_its_configuration(self):
         server = self.config["server"]
         expected = {"h3": port_of(server["address"]), "https": port_of(server["address"]),
-                    "http": port_of(server["fallback_address"]), "health": 8888,
+                    "http": port_of(server["fallback_address"]), "health": port_of(self.config["health"]["address"]),
                     "metrics": port_of(self.config["telemetry"]["metrics"]["address"])}
 
         self.assertEqual({name: port["containerPort"] for name, port in self.ports.items()}, expected)
@@ -174,6 +174,7 @@ class ComposeTest(unittest.TestCase):
         server = self.config["server"]
         listening = {(port_of(server["address"]), "udp"), (port_of(server["address"]), "tcp"),
                      (port_of(server["fallback_address"]), "tcp"),
+                     (port_of(self.config["health"]["address"]), "tcp"),
                      (port_of(self.config["telemetry"]["metrics"]["address"]), "tcp")}
 
         self.assertLessEqual(listening, set(self.published("quic-proxy")))
