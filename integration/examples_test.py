@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,24 +36,32 @@ class Program:
         return self
 
     def __exit__(self, *_):
-        os.killpg(self._process.pid, signal.SIGTERM)
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
         self.exit_code = self._wait()
         self._process.stdout.close()
 
     def read_until(self, pattern):
         """The match in the first line of output that has one."""
+        watchdog = threading.Timer(START_SECONDS, self._kill)
+        watchdog.start()
         seen = []
         for line in self._process.stdout:
             seen.append(line)
             if match := re.search(pattern, line):
+                watchdog.cancel()
                 return match
+        watchdog.cancel()
         raise AssertionError(f"no {pattern!r} in {seen}")
+
+    def _kill(self):
+        os.killpg(self._process.pid, signal.SIGKILL)
 
     def _wait(self):
         try:
             self._process.communicate(timeout=START_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill()
             raise
         return self._process.returncode
 
@@ -63,7 +72,7 @@ class ExampleBackendTest(ProxyTest):
     def serve(self, command, env=None):
         program = self.enterContext(Program(command, env))
         url = program.read_until(r"listens on (http://\S+)")[1].replace("localhost", "127.0.0.1")
-        return self.start_proxy([SimpleNamespace(name="backend1", url=url)])
+        return self.start_proxy([SimpleNamespace(name="backend1", url=url)], {"health": {"on_fallback": False}})
 
     def assert_answers(self, proxy):
         for wire in WIRES:
