@@ -11,6 +11,9 @@ constexpr std::string_view kEnd = R"(.SH SIGNALS
 .BR SIGTERM ", " SIGINT ", " SIGQUIT
 Takes nothing new, finishes what is under way within server.shutdown_timeout, and ends. A second one ends at once.
 .TP
+.B SIGHUP
+Reads the configuration and the certificates again. If anything is wrong with them, nothing changes.
+.TP
 .B SIGUSR1
 Goes on in a new log file, after the old one was moved away.
 .SH EXIT STATUS

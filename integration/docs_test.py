@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""The commands of the documents, run as they stand there.
+
+Each block of README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md that is marked `bash` or `sh` is run against a proxy with
+three backends, from a folder that looks like the tree; only the ports are other ones. A block that can't be run here says
+why in a comment before it:
+
+    <!-- not run: needs a cluster -->
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from support.case import ProxyTest, main
+from support.proxy import BINARY, ROOT, certificates
+
+BLOCK = re.compile(r"(?ms)^(?:<!-- not run: (?P<reason>[^\n]+) -->\n+)?(?P<indent> *)```(?:bash|sh)\n(?P<text>.*?)^ *```$")
+BLOCK_SECONDS = 60
+
+
+def documents():
+    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")] + sorted((ROOT / "docs").glob("*.md"))
+
+
+def blocks(path):
+    """[(line number, commands, why they are not run or None)]"""
+    text = path.read_text()
+    return [(text.count("\n", 0, match.start("text")), re.sub(rf"(?m)^{match['indent']}", "", match["text"]),
+             match["reason"]) for match in BLOCK.finditer(text)]
+
+
+class CommandsTest(ProxyTest):
+    BACKENDS = 3
+
+    def tree(self):
+        """A folder like the tree, with the binary built and certificates made."""
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for entry in ROOT.iterdir():
+            if entry.name not in ("build", "certs", ".git"):
+                (folder / entry.name).symlink_to(entry)
+        (folder / "certs").symlink_to(certificates())
+        (folder / "build").mkdir()
+        (folder / "build" / "tools").symlink_to(ROOT / "build" / "tools")
+        (folder / "build" / "quic-proxy").symlink_to(BINARY)
+        (folder / "FILE").symlink_to(ROOT / "configs" / "local.yaml")
+        (folder / "bin").mkdir()
+        (folder / "bin" / "quic-proxy").symlink_to(BINARY)
+        curl = folder / "bin" / "curl"
+        curl.write_text(f'#!/bin/sh\nexec "{ROOT}/tools/http3-curl" -q --noproxy "*" --fail-with-body --max-time 20 "$@"\n')
+        curl.chmod(0o755)
+        return folder
+
+    def with_ports(self, commands):
+        listening = self.proxy.find_lines(msg="Listening")[0]
+        ports = {443: listening["port"], 80: listening["fallback_port"], 8888: listening["health_port"],
+                 8889: listening.get("control_port"), 9090: listening.get("metrics_port")}
+        text = re.sub(r"http://localhost/", "http://localhost:80/", commands)
+        return re.sub(r"(?<=localhost:)(\d+)", lambda match: str(ports.get(int(match[1])) or match[1]), text)
+
+    def test_every_block_runs_or_says_why_not(self):
+        folder = self.tree()
+        environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "QUIC_PROXY": BINARY}
+        count = 0
+        for path in documents():
+            for line, commands, reason in blocks(path):
+                count += 1
+                if reason:
+                    continue
+                with self.subTest(f"{path.relative_to(ROOT)}:{line}"):
+                    done = subprocess.run(["bash", "-euo", "pipefail", "-c", self.with_ports(commands)], cwd=folder,
+                                          env=environment, capture_output=True, text=True, timeout=BLOCK_SECONDS)
+                    self.assertEqual(done.returncode, 0, commands + done.stdout + done.stderr)
+        self.assertGreater(count, 5)
+
+
+class TargetsTest(unittest.TestCase):
+    def test_every_make_target_that_is_named_exists(self):
+        makefile = (ROOT / "Makefile").read_text()
+        targets = set(re.findall(r"(?m)^([\w-]+):", makefile))
+        for path in documents():
+            for _, commands, _ in blocks(path):
+                for target in re.findall(r"(?m)^ *(?:sudo )?make ([\w-]+)", commands):
+                    self.assertIn(target, targets, path.name)
+
+    def test_every_file_that_is_linked_exists(self):
+        for path in documents():
+            for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text()):
+                if "://" not in link:
+                    self.assertTrue((path.parent / link).exists(), f"{path.name}: {link}")
+
+
+if __name__ == "__main__":
+    main()
