@@ -90,7 +90,7 @@ function live_mark(model: Model, lifetime: AbortSignal): HTMLElement {
   const tell = (link: Link) => {
     set_attribute(mark, "data-phase", link.phase);
     set_attribute(mark, "title", link.phase === "lost" || link.phase === "refused" ? link.why : null);
-    document.body.toggleAttribute("data-stale", link.phase !== "live");
+    document.body.dataset["link"] = link.phase;
     set_text(text, words(link));
   };
   model.link.watch(tell, lifetime);
