@@ -19,7 +19,7 @@ const types = {
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const world = new World();
+const world = new World(Number(process.env.BACKENDS ?? 3));
 setInterval(() => world.tick(), 1000);
 setInterval(() => world.next_step(), 5000);
 

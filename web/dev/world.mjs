@@ -20,8 +20,8 @@ export class World {
   #listeners = new Set();
   #failed_checks = new Map();
 
-  constructor() {
-    this.backends = [1, 2, 3].map((number) => ({
+  constructor(count) {
+    this.backends = Array.from({ length: count }, (_, i) => i + 1).map((number) => ({
       name: `backend${number}`,
       url: `http://127.0.0.1:300${number}`,
       weight: 1,
@@ -218,10 +218,10 @@ export class World {
       version: "0.1.0",
       time: now(),
       started: this.started,
-      state: healthy === 3 ? "healthy" : healthy > 0 ? "degraded" : "unhealthy",
+      state: healthy === this.backends.length ? "healthy" : healthy > 0 ? "degraded" : "unhealthy",
       ending: false,
       healthy_backends: healthy,
-      total_backends: 3,
+      total_backends: this.backends.length,
       driver: "process",
       log_level: this.log_level,
       may_change: true,
