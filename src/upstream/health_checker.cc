@@ -12,11 +12,11 @@ namespace qp::upstream {
 // A backend under observation.
 class HealthChecker::Subject final : public ListNode<DirtySubjects>, private HealthProbeOwner, private Timer {
  public:
-  Subject(HealthChecker& home, std::shared_ptr<Backend> backend, Duration first_check_in)
+  Subject(HealthChecker& home, std::shared_ptr<Backend> backend, HealthTally tally, Duration first_check_in)
       : home_(home),
         backend_(std::move(backend)),
         pool_(home.parts_.pools.acquire(backend_)),
-        tally_(check()),
+        tally_(tally),
         probe_(*this, pool_),
         due_(now() + first_check_in),
         next_at_(due_) {
@@ -30,6 +30,7 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
   }
 
   const Backend& backend() const { return *backend_; }
+  const HealthTally& tally() const { return tally_; }
   const Results& results() const { return results_; }
 
   void check_now() {
@@ -112,23 +113,35 @@ HealthChecker::~HealthChecker() = default;
 void HealthChecker::install(const std::vector<std::shared_ptr<Backend>>& backends) {
   std::vector<std::unique_ptr<Subject>> subjects;
   for (size_t place = 0; place < backends.size(); ++place) {
-    const std::shared_ptr<Backend>& backend = backends[place];
-    const config::HealthCheck& check = backend->config.health_check;
-    if (!check.enabled) continue;
-    const auto known = std::ranges::find_if(subjects_, [&](const std::unique_ptr<Subject>& subject) {
-      return subject != nullptr && &subject->backend() == backend.get();
+    if (!backends[place]->config.health_check.enabled) continue;
+    const Backend& backend = *backends[place];
+    const auto kept = std::ranges::find_if(subjects_, [&](const std::unique_ptr<Subject>& subject) {
+      return subject != nullptr && &subject->backend() == &backend;
     });
-    if (known != subjects_.end()) {
-      subjects.push_back(std::move(*known));
+    if (kept != subjects_.end()) {
+      subjects.push_back(std::move(*kept));
       continue;
     }
     // The first one a whole interval from now, the others before it. Who has to prove itself does so at once.
-    const bool is_trusted = check.initial_state == config::InitialState::healthy;
+    const HealthTally tally = first_tally(backend);
     const auto share = static_cast<int64_t>(backends.size() - place);
-    const Duration first = check.interval * share / static_cast<int64_t>(backends.size());
-    subjects.push_back(std::make_unique<Subject>(*this, backend, is_trusted ? first : Duration::zero()));
+    const Duration wait =
+        backend.config.health_check.interval * share / static_cast<int64_t>(backends.size());
+    subjects.push_back(std::make_unique<Subject>(*this, backends[place], tally,
+                                                 tally.is_healthy() ? wait : Duration::zero()));
   }
   subjects_ = std::move(subjects);
+}
+
+// A backend whose configuration has changed is as well as it was before.
+HealthTally HealthChecker::first_tally(const Backend& backend) const {
+  const auto is_the_same = [&](const std::unique_ptr<Subject>& subject) {
+    return subject != nullptr && subject->backend().config.name == backend.config.name &&
+           subject->backend().config.url == backend.config.url;
+  };
+  const auto before = std::ranges::find_if(subjects_, is_the_same);
+  if (before == subjects_.end()) return HealthTally(backend.config.health_check);
+  return HealthTally(backend.config.health_check, (*before)->tally().is_healthy());
 }
 
 void HealthChecker::advance() {

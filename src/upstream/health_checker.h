@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "conn/reactor.h"
 #include "upstream/backend.h"
+#include "upstream/health_tally.h"
 #include "upstream/pools.h"
 #include "upstream/rotation.h"
 
@@ -62,6 +63,7 @@ class HealthChecker final : public Decider {
 
  private:
   class Subject;
+  HealthTally first_tally(const Backend& backend) const;
   struct DirtySubjects;
 
   Parts parts_;

@@ -28,6 +28,12 @@ class HealthTally {
       : thresholds_{.unhealthy = config.unhealthy_threshold, .healthy = config.healthy_threshold},
         is_healthy_(config.initial_state == config::InitialState::healthy),
         contradictions_(is_healthy_ ? 0 : config.healthy_threshold - 1) {}
+  // The backend is known from before.
+  HealthTally(const config::HealthCheck& config, bool was_healthy) : HealthTally(config) {
+    is_healthy_ = was_healthy;
+    has_result_ = true;
+    contradictions_ = 0;
+  }
 
   bool is_healthy() const { return is_healthy_; }
 

@@ -333,6 +333,38 @@ TEST_F(HealthCheckerTest, KeepsWhatItKnowsWhenBackendsComeAndGo) {
   EXPECT_EQ(checker.results(*backends[0]).failed, 2U);
 }
 
+TEST_F(HealthCheckerTest, TakesOverTheStateOfABackendWhoseConfigurationChanges) {
+  add({.unhealthy_threshold = 1}).stop();
+  begin();
+  pass_to_result(seconds(10));
+  ASSERT_FALSE(is_in());
+  config::Backend changed = backends[0]->config;
+  changed.weight = 5;
+  backends[0] = std::make_shared<Backend>(changed, nullptr);
+
+  begin();
+
+  EXPECT_FALSE(is_in());
+  servers[0].start();
+  pass_to_result(seconds(0));
+  EXPECT_FALSE(is_in());  // one success is not enough for who has failed
+  pass_to_result(seconds(10));
+  EXPECT_TRUE(is_in());
+}
+
+TEST_F(HealthCheckerTest, TakesNothingOverFromABackendAtAnotherPlace) {
+  add({.unhealthy_threshold = 1}).stop();
+  begin();
+  pass_to_result(seconds(10));
+  config::Backend moved = backends[0]->config;
+  moved.url.port = servers.emplace_back().port();
+  backends[0] = std::make_shared<Backend>(moved, nullptr);
+
+  begin();
+
+  EXPECT_TRUE(is_in());
+}
+
 TEST_F(HealthCheckerTest, LeavesAloneWhomNobodyWantsChecked) {
   add();
   config::Backend unchecked = backends[0]->config;
