@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/hash.h"
+
 namespace qp {
 
 class Random {
@@ -10,10 +12,7 @@ class Random {
   explicit Random(uint64_t seed) {
     for (uint64_t& word : state_) {  // splitmix64 spreads a poor seed over the whole state
       seed += 0x9e3779b97f4a7c15;
-      uint64_t mixed = seed;
-      mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-      mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-      word = mixed ^ (mixed >> 31);
+      word = spread(seed);
     }
   }
 

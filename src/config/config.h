@@ -25,6 +25,9 @@ namespace qp::config {
 /// The value of a limit that the file calls `unlimited`: no count of bytes is above it.
 inline constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
+/// The value of a limit on things that the file calls `unlimited`.
+inline constexpr std::uint32_t kUnlimitedCount = std::numeric_limits<std::uint32_t>::max();
+
 /// The value of a duration that the file calls `off`.
 inline constexpr Duration kOff = Duration::zero();
 
@@ -85,11 +88,13 @@ struct Quic {
   bool operator==(const Quic&) const = default;
 };
 
-/// Connections of one worker to one backend.
+/// What one worker may have under way with one backend.
 struct Pool {
   std::uint32_t connections_max = 512;
   std::uint32_t idle_connections_max = 512;
-  std::uint32_t pending_requests_max = 1024;  // requests that wait for a connection
+  std::uint32_t pending_requests_max = 1024;     // requests that wait for a connection
+  std::uint32_t requests_max = kUnlimitedCount;  // requests, waiting ones included
+  std::uint32_t retries_max = 256;               // those of them that failed elsewhere before
   Duration idle_timeout = std::chrono::seconds(30);
   bool operator==(const Pool&) const = default;
 };
@@ -198,10 +203,51 @@ struct Backend {
   bool operator==(const Backend&) const = default;
 };
 
-enum class Algorithm { round_robin, least_connections, weighted };
+enum class Algorithm {
+  round_robin,
+  least_connections,
+  weighted,
+  least_request,
+  peak_ewma,
+  ring_hash,
+  maglev,
+};
+
+/// What of a request decides with ring_hash and maglev. Neither of them, or neither in the request: the
+/// client's address.
+struct HashOn {
+  std::string header;  // lower case
+  std::string cookie;
+  bool operator==(const HashOn&) const = default;
+};
+
+enum class SameSite { lax, strict, none };
+
+/// A cookie that keeps a client at the backend that served it first.
+struct Sticky {
+  bool enabled = false;
+  std::string name = "quic-proxy-backend";
+  Duration ttl = kOff;  // off: until the browser ends
+  std::string path = "/";
+  bool secure = true;
+  bool http_only = true;
+  SameSite same_site = SameSite::lax;
+  bool operator==(const Sticky&) const = default;
+};
+
+/// So many backends, or so many per cent of them. Zero: none.
+struct Minimum {
+  std::uint32_t value = 0;
+  bool is_percent = false;
+  bool operator==(const Minimum&) const = default;
+};
 
 struct LoadBalancer {
   Algorithm algorithm = Algorithm::round_robin;
+  HashOn hash_on;
+  Sticky sticky;
+  Minimum minimum_healthy;  // with fewer than that, unhealthy backends are used too
+  Duration slow_start = kOff;
   bool operator==(const LoadBalancer&) const = default;
 };
 

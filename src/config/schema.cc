@@ -9,9 +9,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr Choice<Algorithm> kAlgorithms[] = {{"round_robin", Algorithm::round_robin},
-                                             {"least_connections", Algorithm::least_connections},
-                                             {"weighted", Algorithm::weighted}};
 constexpr Choice<LogLevel> kLogLevels[] = {{"trace", LogLevel::trace},
                                            {"debug", LogLevel::debug},
                                            {"info", LogLevel::info},
@@ -38,10 +35,10 @@ void describe(Visitor& v, Backend& backend) {
   v.value({"url", "Scheme, host, port and perhaps a base path that is put before every request's path.",
            Need::required},
           url(backend.url));
-  v.value({"weight", "Its share of the requests with the algorithm weighted."},
+  v.value({"weight", "Its share of the requests, with every algorithm but round_robin."},
           count(backend.weight, {1, 1000}));
   v.section({"tls", "For https URLs."}, section_of(backend.tls));
-  v.section({"pool", "Connections of one worker to this backend; starts as server.limits.pool."},
+  v.section({"pool", "What one worker may have under way with this backend; starts as server.limits.pool."},
             section_of(backend.pool));
   v.section({"health_check", "Active checks of this backend; starts as the global health_check."},
             section_of(backend.health_check));
@@ -83,12 +80,6 @@ void describe(Visitor& v, Telemetry& telemetry) {
   v.section({"metrics", "Numbers for Prometheus."}, section_of(telemetry.metrics));
   v.section({"tracing", "The path of single requests."}, section_of(telemetry.tracing));
   v.section({"logging", "Lines of text."}, section_of(telemetry.logging));
-}
-
-void describe(Visitor& v, LoadBalancer& balancer) {
-  v.value({"algorithm",
-           "In turn, to the backend with the fewest open requests, or in turn by the backends' weights."},
-          choice(balancer.algorithm, kAlgorithms));
 }
 
 void describe(Visitor& v, Config& config) {

@@ -51,7 +51,6 @@ void describe(Visitor& visitor, Config& config);
 // schema.cc
 void describe(Visitor& visitor, Backend& backend);
 void describe(Visitor& visitor, BackendTls& tls);
-void describe(Visitor& visitor, LoadBalancer& balancer);
 void describe(Visitor& visitor, Telemetry& telemetry);
 void describe(Visitor& visitor, Metrics& metrics);
 void describe(Visitor& visitor, Tracing& tracing);
@@ -71,6 +70,10 @@ void describe(Visitor& visitor, AltSvc& alt_svc);
 void describe(Visitor& visitor, HealthCheck& check);
 void describe(Visitor& visitor, Health& health);
 void describe(Visitor& visitor, OutlierDetection& detection);
+// schema_balancer.cc
+void describe(Visitor& visitor, LoadBalancer& balancer);
+void describe(Visitor& visitor, HashOn& hash_on);
+void describe(Visitor& visitor, Sticky& sticky);
 // schema_route.cc
 void describe(Visitor& visitor, Route& route);
 void describe(Visitor& visitor, Match& match);

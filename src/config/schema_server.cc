@@ -97,7 +97,10 @@ void describe(Visitor& v, Limits& limits) {
           count(limits.connections_per_ip_max, {1, 10'000'000}));
   v.value({"half_open_handshakes_max", "QUIC and TLS handshakes of one worker that are not complete."},
           count(limits.half_open_handshakes_max, {1, 1'000'000}));
-  v.section({"pool", "Connections of one worker to one backend."}, section_of(limits.pool));
+  v.section(
+      {"pool",
+       "What one worker may have under way with one backend: a backend sees that many times server.workers."},
+      section_of(limits.pool));
 }
 
 void describe(Visitor& v, AltSvc& alt_svc) {
@@ -116,7 +119,14 @@ void describe(Visitor& v, Pool& pool) {
           count(pool.idle_connections_max, {0, 1'000'000}));
   v.value(
       {"pending_requests_max", "Requests that wait for a connection; further ones are answered with 503."},
-      count(pool.pending_requests_max, {0, 1'000'000}));
+      count(pool.pending_requests_max, {1, 1'000'000}));
+  v.value({"requests_max",
+           "Requests at the same time, waiting ones included; further ones are answered with 503."},
+          count(pool.requests_max, {1, 1'000'000}, {"unlimited", kUnlimitedCount}));
+  v.value({"retries_max",
+           "Requests at the same time that failed at another backend before; further ones are not "
+           "tried again."},
+          count(pool.retries_max, {0, 1'000'000}, {"unlimited", kUnlimitedCount}));
   v.value({"idle_timeout", "A kept connection that is unused for so long is closed."},
           duration(pool.idle_timeout, {milliseconds(1), hours(24)}));
 }

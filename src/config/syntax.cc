@@ -158,6 +158,25 @@ Parsed<std::string> parse_field_value(std::string_view text) {
   return std::string(text);
 }
 
+Parsed<std::string> parse_optional_field_name(std::string_view text) {
+  if (!text.empty() && !is_token(text)) return wrong(text, "is not the name of a header field");
+  return lower(text);
+}
+
+Parsed<std::string> parse_cookie_name(std::string_view text) {
+  if (!is_token(text)) return wrong(text, "is not the name of a cookie");
+  if (text.size() > kNameBytesMax) return wrong(text, fmt::format("is longer than {} bytes", kNameBytesMax));
+  return std::string(text);
+}
+
+Parsed<std::string> parse_optional_cookie_name(std::string_view text) {
+  return text.empty() ? std::string() : parse_cookie_name(text);
+}
+
+Parsed<std::string> parse_cookie_path(std::string_view text) {
+  return check_path(text, ";");
+}
+
 Parsed<std::string> parse_redirect_target(std::string_view text) {
   const bool absolute = text.starts_with("http://") || text.starts_with("https://");
   if (!absolute && !text.starts_with('/') && !text.starts_with("{uri}") && !text.starts_with("{path}")) {

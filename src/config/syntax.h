@@ -45,6 +45,18 @@ Parsed<std::string> parse_field_name(std::string_view text);
 /// RFC 9110 §5.5, without leading and trailing blanks.
 Parsed<std::string> parse_field_value(std::string_view text);
 
+/// The name of a cookie (RFC 6265 §4.1.1).
+Parsed<std::string> parse_cookie_name(std::string_view text);
+
+/// The same, or nothing.
+Parsed<std::string> parse_optional_cookie_name(std::string_view text);
+
+/// The Path of a cookie (RFC 6265 §4.1.1): begins with '/', without ';'.
+Parsed<std::string> parse_cookie_path(std::string_view text);
+
+/// The name of any field, lower case, or nothing.
+Parsed<std::string> parse_optional_field_name(std::string_view text);
+
 /// Where a redirect leads: a URL or a path, with {host}, {path} and {uri} as placeholders.
 Parsed<std::string> parse_redirect_target(std::string_view text);
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "config/units.h"
+#include "config/validate_balancer.h"
 #include "config/validate_routes.h"
 
 namespace qp::config {
@@ -198,6 +199,7 @@ Complaints validate(const Config& config, const Marks& marks) {
   Complaints out;
   Validator(config, marks, out).check();
   validate_routes(config, marks, out);
+  validate_balancers(config, marks, out);
   return out;
 }
 

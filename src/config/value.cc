@@ -95,6 +95,23 @@ Parsed<double> parse_ratio(std::string_view text) {
   return value;
 }
 
+Parsed<Minimum> parse_minimum(std::string_view text) {
+  constexpr std::uint64_t kBackendsMax = 4096;
+  if (text == "off") return Minimum{};
+  const bool is_percent = text.ends_with('%');
+  const auto number = parse_count(is_percent ? text.substr(0, text.size() - 1) : text);
+  if (!number) return std::unexpected(number.error());
+  if (*number < 1 || *number > (is_percent ? 100 : kBackendsMax)) {
+    return std::unexpected(fmt::format("\"{}\" is out of range", text));
+  }
+  return Minimum{.value = static_cast<std::uint32_t>(*number), .is_percent = is_percent};
+}
+
+std::string print_minimum(const Minimum& minimum) {
+  if (minimum.value == 0) return "off";
+  return fmt::format("{}{}", minimum.value, minimum.is_percent ? "%" : "");
+}
+
 constexpr std::string_view kAddress = "an address such as \":443\", \"127.0.0.1:8080\" or \"[::1]:443\"";
 constexpr std::string_view kUrl = "a URL such as \"http://backend1:3000\" or \"https://10.0.0.7/base\"";
 
@@ -136,6 +153,11 @@ Value duration_or_off(Duration& target, Range<Duration> range) {
 Value ratio(double& target) {
   return plain<double>(target, "a number from 0 to 1", parse_ratio,
                        [](const double& value) { return fmt::format("{}", value); });
+}
+
+Value minimum_or_off(Minimum& target) {
+  return plain<Minimum>(target, "a number of backends from 1 to 4096, a share from 1% to 100%, or off",
+                        parse_minimum, print_minimum);
 }
 
 Value address(ListenAddress& target) {

@@ -10,6 +10,7 @@ Generation::Generation(std::shared_ptr<const Snapshot> wanted, upstream::Pools& 
     upstream::ClusterConfig cluster;
     cluster.name = route.name;
     cluster.load_balancer = route.load_balancer;
+    cluster.hash_table = route.hash_table;
     for (size_t place : route.backends)
       cluster.backends.push_back(snapshot->backends[place]);
     clusters.push_back(std::make_unique<upstream::Cluster>(cluster, pools));

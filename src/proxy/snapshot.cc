@@ -29,6 +29,15 @@ std::vector<size_t> places_of(const std::vector<std::string>& names, const confi
   return places;
 }
 
+std::shared_ptr<const upstream::HashTable> hash_table_of(const config::Route& route,
+                                                         const std::vector<size_t>& places,
+                                                         const config::Config& config) {
+  std::vector<upstream::Hashed> backends;
+  for (const size_t place : places)
+    backends.push_back({.name = config.backends[place].name, .weight = config.backends[place].weight});
+  return upstream::make_hash_table(route.load_balancer.algorithm, backends);
+}
+
 std::string alt_svc_value(const config::AltSvc& alt_svc, uint16_t quic_port) {
   if (!alt_svc.enabled) return {};
   const uint16_t port = alt_svc.advertised_port != 0 ? alt_svc.advertised_port : quic_port;
@@ -45,8 +54,10 @@ std::shared_ptr<const Snapshot> make_snapshot(config::Config config,
   std::vector<Route> routes;
   for (const config::Route& route : all_routes(config)) {
     matches.push_back({route.match.host, route.match.path, route.match.methods});
-    routes.push_back({route.name, route.match.path, route.timeouts, make_filters(route),
-                      places_of(route.backends, config), route.load_balancer});
+    std::vector<size_t> places = places_of(route.backends, config);
+    auto hash_table = hash_table_of(route, places, config);
+    routes.push_back({route.name, route.match.path, route.timeouts, make_filters(route), std::move(places),
+                      route.load_balancer, std::move(hash_table)});
   }
   auto alt_svc = alt_svc_value(config.server.alt_svc, quic_port);
   return std::make_shared<const Snapshot>(std::move(config), route::RouteTable(matches), std::move(routes),

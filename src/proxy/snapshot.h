@@ -10,6 +10,7 @@
 #include "proxy/filter.h"
 #include "route/route_table.h"
 #include "upstream/backend.h"
+#include "upstream/hash_table.h"
 
 namespace qp::proxy {
 
@@ -20,6 +21,7 @@ struct Route {
   Filters filters;
   std::vector<size_t> backends;  // places in Config::backends
   config::LoadBalancer load_balancer;
+  std::shared_ptr<const upstream::HashTable> hash_table;  // null: the algorithm doesn't hash
 };
 
 struct Snapshot {

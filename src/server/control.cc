@@ -39,7 +39,7 @@ Control::Control(Parts parts)
       log_(ring_, level_, snapshot_->config.telemetry.logging.format),
       shutdown_(reactor().timers),
       resolver_(reactor(), *this, {}),
-      rotation_(reactor().turn, log_),
+      rotation_(reactor().turn, log_, this),
       checker_(
           {.reactor = reactor(), .pools = pools(), .rotation = rotation_, .log = log_, .owner = &ejector_}),
       ejector_({.turn = reactor().turn,
@@ -225,6 +225,13 @@ void Control::addresses_changed(const upstream::Backend& backend,
   pools().set_addresses(backend, addresses);
   for (const auto& known : snapshot_->backends) {
     if (known.get() == &backend) crew_.tell_all(Addresses{known, addresses});
+  }
+}
+
+// Control's own connections are those of the checks, which go on.
+void Control::standing_changed(const upstream::Backend& backend) {
+  for (const auto& known : snapshot_->backends) {
+    if (known.get() == &backend) crew_.tell_all(StandingChanged{known});
   }
 }
 

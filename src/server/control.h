@@ -31,7 +31,7 @@
 
 namespace qp::server {
 
-class Control final : public Host, private upstream::ResolverOwner {
+class Control final : public Host, private upstream::ResolverOwner, private upstream::RotationOwner {
  public:
   struct Parts {
     std::shared_ptr<const proxy::Snapshot> snapshot;
@@ -71,6 +71,7 @@ class Control final : public Host, private upstream::ResolverOwner {
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
+  void standing_changed(const upstream::Backend& backend) override;
 
   std::shared_ptr<const proxy::Snapshot> snapshot_;
   const std::string config_path_;

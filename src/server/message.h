@@ -32,10 +32,14 @@ struct Addresses {  // news from the resolver
   std::shared_ptr<const upstream::AddressList> addresses;
 };
 
+struct StandingChanged {  // of a backend that control has marked
+  std::shared_ptr<const upstream::Backend> backend;
+};
+
 struct Drain {};  // take nothing new, finish what is under way, then end
 struct Stop {};   // end now
 
-using WorkerMessage = std::variant<ForwardedDatagram, Install, Addresses, Drain, Stop>;
+using WorkerMessage = std::variant<ForwardedDatagram, Install, Addresses, StandingChanged, Drain, Stop>;
 
 struct WorkerEnded {
   uint32_t worker = 0;

@@ -113,6 +113,10 @@ void Worker::handle(const Install& install) {
   if (quic_) quic_->set_tls(install.tls);
 }
 
+void Worker::handle(const StandingChanged& news) {
+  pools().look_at_standing(*news.backend);
+}
+
 void Worker::handle(const Addresses& news) {
   pools().set_addresses(*news.backend, news.addresses);
 }

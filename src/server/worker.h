@@ -52,6 +52,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   void handle(ForwardedDatagram& forwarded);
   void handle(const Install& install);
   void handle(const Addresses& news);
+  void handle(const StandingChanged& news);
   void handle(const Drain&);
   void handle(const Stop&);
 

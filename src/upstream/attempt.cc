@@ -4,6 +4,12 @@
 
 namespace qp::upstream {
 
+void Attempt::note_answer(TimePoint now) {
+  assert(state_ == State::open);
+  is_answered_ = true;
+  if (pool_->measures_latency()) pool_->latency_.note(now - ended_at_, now);
+}
+
 void Attempt::release() {
   if (pool_ != nullptr) pool_->release(*this);
   stream_ = nullptr;

@@ -28,6 +28,12 @@ enum class Reuse : uint8_t {
   never,  // only a new one: after one that had been idle turned out to be dead
 };
 
+// Which limits of a pool count.
+enum class Try : uint8_t {
+  first,
+  again,  // of a request that failed elsewhere: retries_max too
+};
+
 // "Look at me this turn": the attempt is open or failed. Marks, and does nothing else. It is not called for
 // what Cluster::open reached before it returned.
 class AttemptOwner {
@@ -67,6 +73,9 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
   TimePoint began_at() const { return began_at_; }  // Cluster::open
   TimePoint ended_at() const { return ended_at_; }  // open or failed: the difference was spent on waiting
 
+  // The final head of the response came: the time since ended_at() is what the backend took.
+  void note_answer(TimePoint now);
+
   // The exchange needs the stream no more: the connection goes back to its pool, if it may serve again.
   // Before that the request was sent whole, or the stream was reset. A waiting attempt gives up its place.
   void release();
@@ -86,6 +95,8 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
   TimePoint deadline_ = kNever;
   State state_ = State::none;
   bool is_reused_ = false;
+  bool is_answered_ = false;
+  Try nth_ = Try::first;
   Reuse reuse_ = Reuse::allowed;
 };
 

@@ -24,11 +24,12 @@ using AddressList = std::vector<Address>;
 
 struct Backend {
   Backend(config::Backend asked_for, std::shared_ptr<const transport::TlsContext> client_tls,
-          uint32_t number = 0)
-      : config(std::move(asked_for)), id(number), tls(std::move(client_tls)) {}
+          uint32_t number = 0, uint64_t cookie_token = 0)
+      : config(std::move(asked_for)), id(number), token(cookie_token), tls(std::move(client_tls)) {}
 
   const config::Backend config;
-  const uint32_t id;  // small, and no other backend of the process has it: a place in a table of counters
+  const uint32_t id;     // small, and no other backend of the process has it: a place in a table of counters
+  const uint64_t token;  // how sticky cookies call it: a keyed hash of its name
   const std::shared_ptr<const transport::TlsContext> tls;  // null: plain
 
   Standing standing;

@@ -54,7 +54,25 @@ Pool::~Pool() {
   assert(is_unused());
 }
 
-void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse) {
+std::optional<Error> Pool::find_overflow(Try nth) {
+  const config::Pool& limits = backend_->config.pool;
+  const auto overflow = [](uint64_t& counter, const char* detail) {
+    ++counter;
+    return Error{ErrorCode::exhausted, Origin::self, detail};
+  };
+  if (active_ >= limits.requests_max) {
+    return overflow(counters_.request_overflows, "too many requests are under way at the backends");
+  }
+  if (nth == Try::again && retries_ >= limits.retries_max) {
+    return overflow(counters_.retry_overflows, "too many retries are under way at the backends");
+  }
+  if (idle_count_ == 0 && waiting_count_ >= limits.pending_requests_max) {
+    return overflow(counters_.pending_overflows, "too many requests wait for the backends");
+  }
+  return std::nullopt;
+}
+
+void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth) {
   assert(attempt.state_ == Attempt::State::none);
   attempt.pool_ = this;
   attempt.backend_ = backend_.get();
@@ -62,8 +80,13 @@ void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse) {
   attempt.began_at_ = reactor_.turn.now;
   attempt.deadline_ = deadline;
   attempt.is_reused_ = false;
+  attempt.is_answered_ = false;
   attempt.reuse_ = reuse;
+  attempt.nth_ = nth;
+  const std::optional<Error> overflow = find_overflow(nth);
   ++active_;
+  if (nth == Try::again) ++retries_;
+  if (overflow) return fail(attempt, *overflow);
   while (reuse == Reuse::allowed && idle_count_ > 0) {
     PooledConnection& connection = *idle_.front();
     leave_idle(connection);
@@ -100,9 +123,7 @@ void Pool::set_addresses(std::shared_ptr<const AddressList> addresses) {
     connection.tcp.drain();
   });
   if (targets_.empty()) {
-    while (Attempt* attempt = waiting_.front()) {
-      fail(*attempt, {ErrorCode::unreachable, Origin::upstream, "the backend's name has no address"});
-    }
+    fail_waiting({ErrorCode::unreachable, Origin::upstream, "the backend's name has no address"});
   }
   connect_for_waiting();
 }
@@ -129,6 +150,7 @@ void Pool::connect(TimePoint deadline, uint32_t addresses_left) {
   live_.push_back(connection);
   ++live_count_;
   ++connecting_count_;
+  ++counters_.connects;
 }
 
 // In turn; those that rest only if all do.
@@ -160,10 +182,14 @@ void Pool::became_free(PooledConnection& connection) {
     attempt->owner_.changed(*attempt);
     return;
   }
-  if (is_draining_ || idle_count_ >= backend_->config.pool.idle_connections_max)
-    return connection.tcp.drain();
+  if (!keeps_idle()) return connection.tcp.drain();
   idle_.push_front(connection);
   ++idle_count_;
+}
+
+bool Pool::keeps_idle() const {
+  return !is_draining_ && backend_->standing.service() == Service::running &&
+         idle_count_ < backend_->config.pool.idle_connections_max;
 }
 
 void Pool::lost(PooledConnection& connection) {
@@ -173,6 +199,7 @@ void Pool::lost(PooledConnection& connection) {
   if (!connection.is_connecting) return connect_for_waiting();
 
   --connecting_count_;
+  ++counters_.connect_failures;
   const TimePoint now = reactor_.turn.now;
   for (Target& target : targets_) {
     if (target.address == connection.address) target.rests_until = now + kAddressRest;
@@ -238,31 +265,54 @@ void Pool::fail(Attempt& attempt, Error error) {
   attempt.state_ = Attempt::State::failed;
   attempt.error_ = error;
   attempt.ended_at_ = reactor_.turn.now;
-  attempt.pool_ = nullptr;
-  --active_;
+  leave(attempt);
   if (was_waiting) attempt.owner_.changed(attempt);
 }
 
 void Pool::release(Attempt& attempt) {
   stop_waiting(attempt);
-  if (attempt.stream_ != nullptr) attempt.stream_->detach();
+  if (attempt.stream_ != nullptr) {
+    // Given up by us; a backend that broke off soon is not a quick one.
+    if (measures_latency_ && !attempt.is_answered_ && !attempt.stream_->in.fault) {
+      latency_.note_unanswered(reactor_.turn.now - attempt.ended_at_, reactor_.turn.now);
+    }
+    attempt.stream_->detach();
+  }
+  leave(attempt);
+}
+
+void Pool::leave(Attempt& attempt) {
   attempt.pool_ = nullptr;
   --active_;
+  if (attempt.nth_ == Try::again) --retries_;
 }
 
 void Pool::drain() {
   is_draining_ = true;
+  close_idle();
+}
+
+void Pool::look_at_standing() {
+  if (backend_->may_be_chosen()) return;
+  if (backend_->standing.service() != Service::running) close_idle();
+  fail_waiting({ErrorCode::unreachable, Origin::upstream, "the backend went out of service"});
+}
+
+void Pool::close_idle() {
   while (PooledConnection* connection = idle_.front()) {
     leave_idle(*connection);
     connection->tcp.drain();
   }
 }
 
+void Pool::fail_waiting(Error error) {
+  while (Attempt* attempt = waiting_.front())
+    fail(*attempt, error);
+}
+
 void Pool::close() {
   is_draining_ = true;
-  while (Attempt* attempt = waiting_.front()) {
-    fail(*attempt, {ErrorCode::closed, Origin::self, "the proxy closes"});
-  }
+  fail_waiting({ErrorCode::closed, Origin::self, "the proxy closes"});
   while (PooledConnection* connection = live_.front())
     connection->tcp.close();
 }

@@ -4,9 +4,11 @@
 //
 //   live_ = connecting + in use + idle  <= connections_max        idle_ <= idle_connections_max
 //   waiting_ <= pending_requests_max, and each of them has a deadline of its own
+//   active_ <= requests_max, and those of them that are retries <= retries_max
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/list.h"
@@ -14,12 +16,23 @@
 #include "conn/tcp_connection.h"
 #include "upstream/attempt.h"
 #include "upstream/backend.h"
+#include "upstream/latency.h"
 
 namespace qp::upstream {
 
 class PooledConnection;
 struct IdleConnections;
 struct LiveConnections;
+
+// What happened since the pool was made.
+struct PoolCounters {
+  uint64_t connects = 0;          // connections that were begun
+  uint64_t connect_failures = 0;  // and never opened
+  // Requests that found the pool full; they went to another backend or failed.
+  uint64_t pending_overflows = 0;
+  uint64_t request_overflows = 0;
+  uint64_t retry_overflows = 0;
+};
 
 class Pool {
  public:
@@ -31,18 +44,19 @@ class Pool {
   ~Pool();  // is_unused(), and a reap came since
 
   const Backend& backend() const { return *backend_; }
-  // An attempt would find an idle connection or a place in the line.
-  bool has_room() const {
-    return idle_count_ > 0 || waiting_count_ < backend_->config.pool.pending_requests_max;
-  }
+  // Why an attempt would find no place here, if it would not; then it is counted.
+  std::optional<Error> find_overflow(Try nth);
   // Takes charge of the attempt: open at once, or waiting until `deadline`, or failed.
-  void open(Attempt& attempt, TimePoint deadline, Reuse reuse);
+  void open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth = Try::first);
   // Null as long as nobody knows; a backend whose URL has an IP address knows from the start.
   void set_addresses(std::shared_ptr<const AddressList> addresses);
 
   // Connections close when they are idle; who waits still gets one.
   void drain();
   void resume() { is_draining_ = false; }
+  // The backend's standing is another one: who waits for a backend that may not be chosen any more goes
+  // elsewhere, and one that was taken out by hand keeps no idle connection.
+  void look_at_standing();
   // Every connection dies now, every waiting attempt fails.
   void close();
 
@@ -50,6 +64,15 @@ class Pool {
   uint32_t live_connections() const { return live_count_; }
   uint32_t idle_connections() const { return idle_count_; }
   uint32_t waiting() const { return waiting_count_; }
+  uint32_t retries() const { return retries_; }
+  const PoolCounters& counters() const { return counters_; }
+  // From the request's way out to the head of its response; measured from the first time that it is asked
+  // for.
+  const Latency& measure_latency() {
+    measures_latency_ = true;
+    return latency_;
+  }
+  bool measures_latency() const { return measures_latency_; }
   bool is_unused() const { return active_ == 0 && slab_.live() == 0; }
 
   // An address that failed is passed over for so long, unless there is no other.
@@ -63,6 +86,9 @@ class Pool {
   void connect_for_waiting();
   void connect(TimePoint deadline, uint32_t addresses_left);
   const Address& next_address();
+  bool keeps_idle() const;
+  void close_idle();
+  void fail_waiting(Error error);
   void changed(PooledConnection& connection);
   void became_free(PooledConnection& connection);
   void lost(PooledConnection& connection);
@@ -73,6 +99,7 @@ class Pool {
   void give_up(Attempt& attempt);
   void fail(Attempt& attempt, Error error);
   void release(Attempt& attempt);
+  void leave(Attempt& attempt);
 
   conn::Reactor& reactor_;
   std::shared_ptr<const Backend> backend_;
@@ -89,6 +116,10 @@ class Pool {
   uint32_t connecting_count_ = 0;
   uint32_t idle_count_ = 0;
   uint32_t waiting_count_ = 0;
+  uint32_t retries_ = 0;
+  PoolCounters counters_;
+  Latency latency_;
+  bool measures_latency_ = false;
   bool is_draining_ = false;
 };
 

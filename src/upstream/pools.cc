@@ -29,9 +29,18 @@ void Pools::release(Pool& pool) {
 }
 
 void Pools::set_addresses(const Backend& backend, std::shared_ptr<const AddressList> addresses) {
+  if (Pool* pool = find(backend); pool != nullptr) pool->set_addresses(std::move(addresses));
+}
+
+void Pools::look_at_standing(const Backend& backend) {
+  if (Pool* pool = find(backend); pool != nullptr) pool->look_at_standing();
+}
+
+Pool* Pools::find(const Backend& backend) {
   for (Entry& entry : entries_) {
-    if (&entry.pool->backend() == &backend) return entry.pool->set_addresses(std::move(addresses));
+    if (&entry.pool->backend() == &backend) return entry.pool.get();
   }
+  return nullptr;
 }
 
 void Pools::close_all() {

@@ -28,6 +28,15 @@ class Pools {
   // News from the resolver, by mail. A backend that no cluster uses any more is ignored.
   void set_addresses(const Backend& backend, std::shared_ptr<const AddressList> addresses);
 
+  // News from control, by mail: a backend's standing is another one.
+  void look_at_standing(const Backend& backend);
+  // Calls `look(const Pool&)` for each of them.
+  template <typename Look>
+  void for_each(Look look) const {
+    for (const Entry& entry : entries_)
+      look(*entry.pool);
+  }
+
   // The worker stops: every connection dies now.
   void close_all();
   // Destroys pools that nobody uses; called at the end of a reap.
@@ -42,6 +51,8 @@ class Pools {
     std::unique_ptr<Pool> pool;
     uint32_t users;  // clusters
   };
+
+  Pool* find(const Backend& backend);
 
   conn::Reactor& reactor_;
   conn::CodecFactory& codecs_;

@@ -25,11 +25,13 @@ void Rotation::set_service(Backend& backend, Service service) {
 }
 
 void Rotation::set_marks(Backend& backend, uint8_t marks, std::string_view reason) {
+  if (marks == backend.standing.marks()) return;
   const bool was_in = backend.standing.may_be_chosen();
   backend.standing.marks_.store(marks, std::memory_order_relaxed);
   const bool is_in = backend.standing.may_be_chosen();
+  if (is_in != was_in) publish(backend.standing);
+  if (owner_ != nullptr) owner_->standing_changed(backend);
   if (is_in == was_in) return;
-  publish(backend.standing);
   log_.info(is_in ? "Added to load balancer" : "Removed from load balancer")
       .field("backend", backend.config.name)
       .field("reason", reason);

@@ -9,10 +9,20 @@
 
 namespace qp::upstream {
 
+// Passes on to the workers that a backend has other marks than before.
+class RotationOwner {
+ public:
+  virtual void standing_changed(const Backend& backend) = 0;
+
+ protected:
+  ~RotationOwner() = default;
+};
+
 class Rotation {
  public:
-  // Both outlive it and are control's.
-  Rotation(const Turn& turn, Log& log) : turn_(turn), log_(log) {}
+  // All of them outlive it and are control's. `owner` null: nobody is told.
+  Rotation(const Turn& turn, Log& log, RotationOwner* owner = nullptr)
+      : turn_(turn), log_(log), owner_(owner) {}
 
   // Control takes charge of a backend that is new: it is up since now.
   void begin(Backend& backend) { publish(backend.standing); }
@@ -27,6 +37,7 @@ class Rotation {
 
   const Turn& turn_;
   Log& log_;
+  RotationOwner* owner_;
 };
 
 }  // namespace qp::upstream

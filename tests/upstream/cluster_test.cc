@@ -30,7 +30,9 @@ class ClusterTest : public testing::Test {
       backend.url.port = servers.back().port();
       backend.pool.connections_max = 1;
       backend.pool.pending_requests_max = 2;
-      config.backends.push_back(std::make_shared<Backend>(backend, nullptr));
+      backend.pool.retries_max = 1;
+      config.backends.push_back(
+          std::make_shared<Backend>(backend, nullptr, 0, 100U + static_cast<unsigned>(i)));
     }
     cluster = std::make_unique<Cluster>(config, pools);
     world.advance = [this] {
@@ -107,6 +109,7 @@ TEST_F(ClusterTest, FailsAtOnceWhenAllAreUnhealthy) {
 
   ASSERT_TRUE(client.has_failed());
   EXPECT_EQ(client.attempt.error().code, ErrorCode::unreachable);
+  EXPECT_EQ(client.attempt.error().origin, Origin::self);  // nobody was asked
   EXPECT_EQ(client.attempt.backend(), nullptr);
   EXPECT_EQ(client.told, 0);
 }
@@ -204,6 +207,182 @@ TEST_F(ClusterTest, LeastConnectionsSeesWhatIsUnderWay) {
   const std::string freed = clients[1].attempt.backend()->config.name;
 
   EXPECT_EQ(served_by(open()), freed);
+}
+
+TEST_F(ClusterTest, PassesOverTheOneThatTakesNoMoreRetries) {
+  std::map<std::string, int> served;
+  for (int i = 0; i < 3; ++i)
+    ++served[served_by(open({.nth = Try::again}))];
+  EXPECT_EQ(served, (std::map<std::string, int>{{"a", 1}, {"b", 1}, {"c", 1}}));
+
+  LineClient& surplus = open({.nth = Try::again});
+
+  ASSERT_TRUE(surplus.has_failed());
+  EXPECT_EQ(surplus.attempt.error().code, ErrorCode::exhausted);
+  EXPECT_FALSE(open().has_failed());
+}
+
+class MinimumHealthyTest : public ClusterTest {
+ protected:
+  // Of a, b and c.
+  void set_unhealthy(std::initializer_list<int> which) {
+    for (const int i : which)
+      rotation.set_healthy(*config.backends[static_cast<size_t>(i)], false);
+  }
+  void set_minimum(config::Minimum minimum) {
+    config.load_balancer.minimum_healthy = minimum;
+    cluster = std::make_unique<Cluster>(config, pools);
+  }
+  // Who serves six requests.
+  std::string served() {
+    std::string names;
+    for (int i = 0; i < 6; ++i) {
+      LineClient& client = open();
+      names += client.has_failed() ? "-" : served_by(client);
+      client.release();
+    }
+    return names;
+  }
+};
+
+TEST_F(MinimumHealthyTest, IsMetByThatMany) {
+  set_minimum({.value = 2});
+  set_unhealthy({0});
+  EXPECT_EQ(served(), "bcbcbc");
+  EXPECT_FALSE(cluster->is_below_minimum());
+}
+
+TEST_F(MinimumHealthyTest, UsesAllWhereThereAreFewer) {
+  set_minimum({.value = 2});
+  set_unhealthy({0, 1});
+  EXPECT_EQ(served(), "abcabc");
+  EXPECT_TRUE(cluster->is_below_minimum());
+}
+
+TEST_F(MinimumHealthyTest, MayBeAShare) {
+  set_minimum({.value = 50, .is_percent = true});  // of three: two
+  set_unhealthy({0});
+  EXPECT_EQ(served(), "bcbcbc");
+
+  set_unhealthy({1});
+  EXPECT_EQ(served(), "abcabc");
+}
+
+TEST_F(MinimumHealthyTest, UsesNoneThatWasTakenOutByHand) {
+  set_minimum({.value = 3});
+  set_unhealthy({0});
+  rotation.set_service(*config.backends[1], Service::draining);
+  EXPECT_EQ(served(), "acacac");
+}
+
+TEST_F(MinimumHealthyTest, IsOffByDefault) {
+  set_unhealthy({0, 1});
+  EXPECT_EQ(served(), "cccccc");
+
+  set_unhealthy({2});
+  EXPECT_EQ(served(), "------");
+}
+
+TEST(MinimumTest, IsACountOrAShareRoundedUp) {
+  EXPECT_EQ(members_of({}, 3), 0U);
+  EXPECT_EQ(members_of({.value = 2}, 3), 2U);
+  EXPECT_EQ(members_of({.value = 5}, 3), 3U);
+  EXPECT_EQ(members_of({.value = 50, .is_percent = true}, 3), 2U);
+  EXPECT_EQ(members_of({.value = 50, .is_percent = true}, 4), 2U);
+  EXPECT_EQ(members_of({.value = 1, .is_percent = true}, 3), 1U);
+  EXPECT_EQ(members_of({.value = 100, .is_percent = true}, 3), 3U);
+}
+
+class StickyTest : public ClusterTest {};
+
+TEST_F(StickyTest, SendsAClientToTheBackendOfItsToken) {
+  for (int i = 0; i < 3; ++i) {
+    LineClient& client = open({.token = 101});
+    EXPECT_EQ(served_by(client), "b");
+    client.release();
+  }
+}
+
+TEST_F(StickyTest, LetsTheBalancerChooseForAnUnknownToken) {
+  std::string names;
+  for (int i = 0; i < 3; ++i)
+    names += served_by(open({.token = 999}));
+  EXPECT_EQ(names, "abc");
+}
+
+TEST_F(StickyTest, FallsBackWhereTheBackendMayNotBeChosen) {
+  rotation.set_healthy(*config.backends[1], false);
+  EXPECT_NE(served_by(open({.token = 101})), "b");
+
+  rotation.set_healthy(*config.backends[1], true);
+  EXPECT_EQ(served_by(open({.token = 101})), "b");
+
+  const Backend* const tried[] = {config.backends[1].get()};
+  EXPECT_NE(served_by(open({.token = 101, .tried = tried})), "b");
+}
+
+TEST_F(StickyTest, FallsBackWhereTheBackendIsFull) {
+  for (LineBackend& server : servers)
+    server.settings().answers = false;
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(served_by(open({.token = 101})), i < 2 ? "b" : "a");  // two may wait
+}
+
+class SlowStartTest : public ClusterTest {
+ protected:
+  SlowStartTest() {
+    config.load_balancer.slow_start = seconds(100);
+    cluster = std::make_unique<Cluster>(config, pools);
+    for (const auto& backend : config.backends)
+      rotation.begin(*backend);
+    world.reactor.turn.now += seconds(1000);
+  }
+  void bring_back(size_t which) {
+    rotation.set_healthy(*config.backends[which], false);
+    rotation.set_healthy(*config.backends[which], true);
+  }
+  // Of 3,000 requests.
+  double share_of(const std::string& name) {
+    int served = 0;
+    LineClient client;
+    for (int i = 0; i < 3000; ++i) {
+      cluster->open(client.attempt, {});
+      served += served_by(client) == name ? 1 : 0;
+      client.release();
+    }
+    return served / 3000.0;
+  }
+};
+
+TEST_F(SlowStartTest, GrowsFromATenthToTheWholeShare) {
+  bring_back(1);
+  EXPECT_NEAR(share_of("b"), 0.1 / 2.1, 0.02);
+  world.reactor.turn.now += seconds(50);
+  EXPECT_NEAR(share_of("b"), 0.55 / 2.55, 0.02);
+  world.reactor.turn.now += seconds(50);
+  EXPECT_NEAR(share_of("b"), 1.0 / 3, 0.001);
+}
+
+TEST_F(SlowStartTest, IsNoneWhereAllHaveJustBegun) {
+  for (const size_t i : {0U, 1U, 2U})
+    bring_back(i);
+  EXPECT_NEAR(share_of("b"), 1.0 / 3, 0.001);
+}
+
+TEST_F(SlowStartTest, IsNoneWhereNobodyElseIsLeft) {
+  bring_back(1);
+  rotation.set_healthy(*config.backends[0], false);
+  rotation.set_healthy(*config.backends[2], false);
+  EXPECT_EQ(share_of("b"), 1.0);
+}
+
+TEST_F(SlowStartTest, DoesNotSendStickyClientsAway) {
+  bring_back(1);
+  for (int i = 0; i < 20; ++i) {
+    LineClient& client = open({.token = 101});
+    EXPECT_EQ(served_by(client), "b");
+    client.release();
+  }
 }
 
 }  // namespace

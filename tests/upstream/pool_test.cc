@@ -2,71 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-
-#include "support/line_backend.h"
-#include "support/line_client.h"
+#include "support/pool_world.h"
 
 namespace qp::upstream {
 namespace {
 
 using std::chrono::seconds;
-using test::LineBackend;
 using test::LineClient;
-
-class PoolTest : public testing::Test {
- protected:
-  PoolTest() {
-    client_codecs.settings.role = codec::Role::client;
-    config.name = "one";
-    config.url.host = "127.0.0.1";
-    config.url.port = backend.port();
-    world.advance = [this] { advance(); };
-  }
-  ~PoolTest() override {
-    for (LineClient& client : clients)
-      client.release();
-    if (pool) pool->close();
-    for (int i = 0; i < 3; ++i)
-      world.turn();
-  }
-
-  Pool& make_pool() {
-    pool =
-        std::make_unique<Pool>(world.reactor, client_codecs, std::make_shared<Backend>(config, nullptr), 0);
-    return *pool;
-  }
-  LineClient& open(Duration timeout = seconds(5), Reuse reuse = Reuse::allowed) {
-    clients.emplace_back();
-    pool->open(clients.back().attempt, world.reactor.turn.now + timeout, reuse);
-    return clients.back();
-  }
-  void advance() {
-    backend.accept();
-    other_backend.accept();
-    for (LineClient& client : clients)
-      client.advance();
-  }
-  void until_answered(LineClient& client) {
-    world.until([&] { return client.is_answered(); });
-  }
-  // A connection that has served once and rests now.
-  void rest_one() {
-    const uint32_t idle = pool->idle_connections();
-    LineClient& client = open();
-    until_answered(client);
-    client.release();
-    world.until([&] { return pool->idle_connections() == idle + 1; });
-  }
-
-  test::ReactorWorld world;
-  test::LineCodecs client_codecs;
-  LineBackend backend{world};
-  LineBackend other_backend{world, "127.0.0.2", backend.port()};
-  config::Backend config;
-  std::unique_ptr<Pool> pool;
-  std::deque<LineClient> clients;
-};
+using PoolTest = test::PoolWorld;
 
 TEST_F(PoolTest, ConnectsForTheFirstRequest) {
   make_pool();
@@ -152,9 +95,9 @@ TEST_F(PoolTest, RefusesOneMoreThanMayWait) {
   make_pool();
   until_answered(open());
   EXPECT_TRUE(open().is_waiting());
-  EXPECT_TRUE(pool->has_room());
+  EXPECT_FALSE(pool->find_overflow(Try::first));
   EXPECT_TRUE(open().is_waiting());
-  EXPECT_FALSE(pool->has_room());
+  EXPECT_TRUE(pool->find_overflow(Try::first));
 
   LineClient& surplus = open();
 

@@ -95,5 +95,27 @@ TEST_F(RotationTest, SaysSinceWhenABackendIsInOrOut) {
   EXPECT_EQ(standing.since(), began + seconds(3));
 }
 
+class Counter final : public RotationOwner {
+ public:
+  int told = 0;
+
+ private:
+  void standing_changed(const Backend& /*backend*/) override { ++told; }
+};
+
+TEST_F(RotationTest, TellsItsOwnerOfEveryNewMark) {
+  Counter owner;
+  Rotation told(turn, log.log, &owner);
+
+  told.set_healthy(backend, true);  // it was
+  EXPECT_EQ(owner.told, 0);
+  told.set_healthy(backend, false);
+  EXPECT_EQ(owner.told, 1);
+  told.set_service(backend, Service::draining);  // it is out already, but keeps no connections now
+  EXPECT_EQ(owner.told, 2);
+  told.set_service(backend, Service::draining);
+  EXPECT_EQ(owner.told, 2);
+}
+
 }  // namespace
 }  // namespace qp::upstream
