@@ -7,6 +7,7 @@ namespace qp::proxy {
 void Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request) {
   request.tried = tried_;
   request.reuse = reuse_;
+  request.nth = count_ == 0 ? upstream::Try::first : upstream::Try::again;
   cluster.open(current_, request);
   if (current_.state() == upstream::Attempt::State::failed) return;
   if (count_ == 1) more_.push_back(first_);
@@ -25,6 +26,7 @@ void Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request) 
 void Attempts::answered(uint16_t status, TimePoint now) {
   last().status = status;
   last().first_byte = now;
+  current_.note_answer(now);
 }
 
 void Attempts::end(const End& end) {

@@ -100,6 +100,7 @@ void Exchange::route(const Turn& turn) {
   if (length && *length && **length > server.limits.body_bytes_max) {
     return give_up(413, "http_request_error", "the body is larger than this server takes", "too_large");
   }
+  affinity_ = affinity_of(route_->load_balancer, *head_, target_, requester_);
   if (!head_->protocol.empty()) request_.end();  // an Upgrade that we don't take up has no body
   http::prepare_request(*head_, facts, requester_, server.name);
   name_request();
@@ -124,7 +125,8 @@ void Exchange::name_request() {
 
 void Exchange::connect() {
   phase_ = Phase::waiting;
-  attempts_.begin(*cluster_, {.connect_timeout = timeouts().connect});
+  attempts_.begin(*cluster_,
+                  {.connect_timeout = timeouts().connect, .key = affinity_.key, .token = affinity_.token});
 }
 
 void Exchange::wait() {
@@ -167,11 +169,19 @@ void Exchange::respond() {
   request_.commit();  // answered: no other attempt after this
   http::prepare_response(head, response_facts());
   filter_response(route_->filters, head, view());
+  stick(head);
   status_ = head.status;
   responded_at_ = home_.parts_.turn.now;
   const bool has_body = !response_.is_finished() || response_.trailers() != nullptr;
   client_->send_head(head, has_body ? &response_ : nullptr);
   phase_ = Phase::streaming;
+}
+
+// A client that came without the cookie of the backend that served it gets it.
+void Exchange::stick(http::ResponseHead& head) const {
+  const config::Sticky& sticky = route_->load_balancer.sticky;
+  const uint64_t token = attempts_.current().backend()->token;
+  if (sticky.enabled && token != affinity_.token) add_sticky_cookie(sticky, token, head);
 }
 
 void Exchange::attempt_failed(Error error, Stage stage) {

@@ -21,6 +21,7 @@
 #include "http/pipe.h"
 #include "http/rules.h"
 #include "http/stream.h"
+#include "proxy/affinity.h"
 #include "proxy/attempts.h"
 #include "proxy/error_status.h"
 #include "proxy/generation.h"
@@ -70,6 +71,7 @@ class Exchange final : public http::StreamOwner,
   void begin_sending();
   void forward_interim();
   void respond();
+  void stick(http::ResponseHead& head) const;
   void attempt_failed(Error error, Stage stage);
   void stream();
   void move_bodies(const Turn& turn);
@@ -107,6 +109,7 @@ class Exchange final : public http::StreamOwner,
   http::Target target_;                      // what the client asked for: as routes saw it,
   std::string uri_;                          // and as it was written
   http::Client requester_;
+  Affinity affinity_;
   std::string request_id_;
   Attempts attempts_;
   http::Pipe request_;

@@ -41,7 +41,7 @@ ExitCode run(config::Config config, std::string path) {
   if (!secret) return cannot_start(secret.error());
   auto tls = load_server_tls(config.server, *secret);
   if (!tls) return cannot_start(tls.error());
-  auto backends = make_backends(config);
+  auto backends = make_backends(config, *secret);
   if (!backends) return cannot_start(backends.error());
   auto sockets = open_sockets(config, worker_count(config.server));
   if (!sockets) return cannot_start(sockets.error());

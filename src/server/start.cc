@@ -1,11 +1,22 @@
 #include "server/start.h"
 
 #include <algorithm>
+#include <bit>
 #include <thread>
 
 #include "config/file.h"
 
 namespace qp::server {
+
+namespace {
+
+// By which cookies name a backend: nobody can tell which one it is, and instances that share a secret agree.
+uint64_t token_of(const std::string& backend, const transport::Secret& secret) {
+  const auto bytes = secret.derive<sizeof(uint64_t)>("sticky cookie of " + backend);
+  return std::bit_cast<uint64_t>(bytes);
+}
+
+}  // namespace
 
 uint32_t worker_count(const config::Server& server) {
   return server.workers != 0 ? server.workers : std::max(1u, std::thread::hardware_concurrency());
@@ -28,7 +39,8 @@ Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const conf
 }
 
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
-    const config::Config& config, std::span<const std::shared_ptr<upstream::Backend>> known) {
+    const config::Config& config, const transport::Secret& secret,
+    std::span<const std::shared_ptr<upstream::Backend>> known) {
   using Verify = transport::TlsClientSettings::Verify;
   std::vector<std::shared_ptr<upstream::Backend>> backends;
   for (const config::Backend& backend : config.backends) {
@@ -45,7 +57,8 @@ Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
       tls = std::move(*made);
     }
     const auto id = static_cast<uint32_t>(backends.size());
-    backends.push_back(std::make_shared<upstream::Backend>(backend, std::move(tls), id));
+    backends.push_back(
+        std::make_shared<upstream::Backend>(backend, std::move(tls), id, token_of(backend.name, secret)));
   }
   return backends;
 }

@@ -27,6 +27,7 @@ Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const conf
                                                                       const transport::Secret& secret);
 // One of the `known` stays where nothing else is asked for.
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
-    const config::Config& config, std::span<const std::shared_ptr<upstream::Backend>> known = {});
+    const config::Config& config, const transport::Secret& secret,
+    std::span<const std::shared_ptr<upstream::Backend>> known = {});
 
 }  // namespace qp::server
