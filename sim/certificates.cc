@@ -26,7 +26,7 @@ std::shared_ptr<const transport::TlsContext> Certificates::make_server() const {
   constexpr unsigned char kTicketSecret[] = {1, 2, 3};
   transport::TlsServerSettings settings;
   settings.certificates = {{.cert_file = folder_ / "server.crt", .key_file = folder_ / "server.key"}};
-  settings.ticket_secret = transport::Secret(kTicketSecret);
+  settings.ticket_secrets = transport::Secret(kTicketSecret);
   auto made = transport::TlsContext::make_server(settings);
   if (!made) std::abort();
   return *made;

@@ -44,11 +44,11 @@ QuicWire::QuicWire(Outside& outside, Party& owner, const Address& remote,
                    std::shared_ptr<const transport::TlsContext> tls)
     : outside_(outside),
       owner_(owner),
-      secret_(random_secret(outside.random)),
+      identity_(random_secret(outside.random)),
       router_({.reactor = outside.reactor,
                .limits = limits_,
                .forwarder = nullptr,
-               .secret = secret_,
+               .identity = identity_,
                .place = {},
                .workers = 1},
               client_options(std::move(tls)), bind_any()) {

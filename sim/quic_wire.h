@@ -34,7 +34,7 @@ class QuicWire final : public Wire, private conn::ConnectionOwner {
   Outside& outside_;
   Party& owner_;
   conn::ClientLimits limits_{1000, 1000};
-  transport::Secret secret_;
+  conn::QuicIdentity identity_;
   conn::QuicRouter router_;
   conn::QuicConnection* connection_ = nullptr;
 };

@@ -81,7 +81,7 @@ void World::add_workers() {
         .sockets = std::move(sockets),
         .snapshot = snapshot,
         .tls = tls,
-        .secret = transport::Secret(kSecret),
+        .identity = {.secrets = transport::Secret(kSecret)},
         .post = [this](uint32_t to,
                        server::WorkerMessage mail) { workers_[to]->mailbox().post(std::move(mail)); },
         .control = control_,

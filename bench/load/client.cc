@@ -127,7 +127,7 @@ Client::Client(Machine& machine, Plan plan)
     auto socket = must(io::UdpSocket::bind(must(Address::parse("0.0.0.0", 0), ""), {.reuse_port = false}),
                        "no UDP socket");
     router_ = std::make_unique<conn::QuicRouter>(
-        conn::QuicRouter::Parts{machine_.reactor, limits_, nullptr, secret_, {}, 1}, options,
+        conn::QuicRouter::Parts{machine_.reactor, limits_, nullptr, identity_, {}, 1}, options,
         std::move(socket));
   }
   for (uint32_t i = 0; i < plan_.connections; ++i)

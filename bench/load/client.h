@@ -62,7 +62,7 @@ class Client final {
   server::BackendCodecs codecs_;
   conn::TcpOptions tcp_;
   conn::ClientLimits limits_{0, 0};
-  transport::Secret secret_ = transport::Secret::random();
+  conn::QuicIdentity identity_{transport::Secret::random()};
   std::unique_ptr<conn::QuicRouter> router_;
   bool has_left_ = false;                     // everything was answered, and every connection closed
   std::vector<std::unique_ptr<Line>> lines_;  // behind the router and the options, which they use

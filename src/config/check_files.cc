@@ -5,13 +5,11 @@
 #include <filesystem>
 
 #include "config/certificate_check.h"
-#include "config/file.h"
+#include "config/secret_file.h"
 
 namespace qp::config {
 
 namespace {
-
-constexpr std::size_t kSecretBytesMin = 32;
 
 class FileChecker {
  public:
@@ -26,7 +24,7 @@ class FileChecker {
     }
     for (std::size_t i = 0; i < config_.backends.size(); ++i)
       check_authorities_of(i);
-    check_secret();
+    check_secrets();
     check_log();
   }
 
@@ -54,15 +52,23 @@ class FileChecker {
     }
   }
 
-  void check_secret() {
-    const std::string& file = config_.server.secret_file;
+  void check_secrets() {
+    const Server& server = config_.server;
+    check_secret("server.secret_file", server.secret_file);
+    for (std::size_t i = 0; i < server.former_secret_files.size(); ++i) {
+      check_secret(fmt::format("server.former_secret_files[{}]", i), server.former_secret_files[i]);
+    }
+    const std::string& key_file = server.quic.routable_ids.key_file;
+    if (key_file.empty()) return;
+    if (const auto key = read_balancer_key(key_file); !key) {
+      complain("server.quic.routable_ids.key_file", key.error(), "a file of 32 hexadecimal digits");
+    }
+  }
+
+  void check_secret(const std::string& path, const std::string& file) {
     if (file.empty()) return;
-    const auto secret = read_file(file);
-    if (!secret) {
-      complain("server.secret_file", secret.error(), "a file of at least 32 random bytes");
-    } else if (secret->size() < kSecretBytesMin) {
-      complain("server.secret_file", fmt::format("\"{}\" has {} bytes", file, secret->size()),
-               "a file of at least 32 random bytes");
+    if (const auto secret = read_secret(file); !secret) {
+      complain(path, secret.error(), "a file of at least 32 random bytes");
     }
   }
 

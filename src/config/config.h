@@ -72,10 +72,18 @@ std::vector<Certificate> all_certificates(const ServerTls& tls);
 enum class Congestion { bbr, cubic, reno };
 enum class StatelessRetry { off, adaptive, always };
 
+/// Connection IDs that a load balancer in front can route by: QUIC-LB, draft-ietf-quic-load-balancers.
+struct RoutableIds {
+  std::string server_id;        // bytes; of this instance; empty: off
+  std::uint32_t config_id = 0;  // as the balancer calls its configuration
+  std::string key_file;         // shared with the balancer; empty: the server ID stands in the open
+  bool operator==(const RoutableIds&) const = default;
+};
+
 struct Quic {
   std::uint32_t max_concurrent_streams = 100;  // request streams a client may have open on one connection
   Duration idle_timeout = std::chrono::seconds(30);
-  Duration keep_alive = kOff;  // interval of pings on a connection that has nothing to say
+  Duration keep_alive = kOff;  // interval of pings on a connection that has nothing to say, requests or not
   Congestion congestion = Congestion::bbr;
   std::uint64_t max_udp_payload = 1452;  // bytes; where path MTU discovery stops
   std::uint64_t initial_stream_window = 256 * 1024;
@@ -85,6 +93,7 @@ struct Quic {
   StatelessRetry retry = StatelessRetry::adaptive;
   std::uint32_t retry_above_half_open =
       256;  // adaptive: half-open handshakes of a worker above which Retry is sent
+  RoutableIds routable_ids;
   bool operator==(const Quic&) const = default;
 };
 
@@ -153,7 +162,8 @@ struct Server {
   Duration shutdown_timeout = std::chrono::seconds(30);
   std::vector<Network> trusted_proxies;  // peers whose forwarding fields are believed
   AltSvc alt_svc;
-  std::string secret_file;  // seeds the keys of tokens, stateless resets and connection IDs; empty: random
+  std::string secret_file;  // seeds the keys of tickets, tokens, resets and connection IDs; empty: random
+  std::vector<std::string> former_secret_files;  // what was made under these is still honoured
   bool operator==(const Server&) const = default;
 };
 

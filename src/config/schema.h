@@ -61,6 +61,7 @@ void describe(Visitor& visitor, Server& server);
 void describe(Visitor& visitor, ServerTls& tls);
 void describe(Visitor& visitor, Certificate& certificate);
 void describe(Visitor& visitor, Quic& quic);
+void describe(Visitor& visitor, RoutableIds& ids);
 void describe(Visitor& visitor, Limits& limits);
 void describe(Visitor& visitor, Pool& pool);
 void describe(Visitor& visitor, Timeouts& timeouts);

@@ -22,6 +22,10 @@ constexpr Choice<Congestion> kCongestions[] = {
 constexpr Choice<StatelessRetry> kRetries[] = {
     {"off", StatelessRetry::off}, {"adaptive", StatelessRetry::adaptive}, {"always", StatelessRetry::always}};
 
+Value file_name(std::string& name) {
+  return text(name, parse_plain, kFile);
+}
+
 }  // namespace
 
 void describe(Visitor& v, Certificate& certificate) {
@@ -47,12 +51,27 @@ void describe(Visitor& v, ServerTls& tls) {
              sections_of(tls.certificates));
 }
 
+void describe(Visitor& v, RoutableIds& ids) {
+  v.value({"server_id",
+           "What the balancer calls this instance, in hexadecimal digits, such as 0a01. Empty: off."},
+          text(ids.server_id, parse_server_id, "up to 6 hexadecimal digits, two for each byte"));
+  v.value({"config_id", "What the balancer calls the configuration that it shares with its servers."},
+          count(ids.config_id, {0, 6}));
+  v.value({"key_file",
+           "File of 32 hexadecimal digits, the key that the balancer reads the IDs with. Empty: the server "
+           "ID stands "
+           "in them for everybody to read."},
+          text(ids.key_file, parse_plain, kFile));
+}
+
 void describe(Visitor& v, Quic& quic) {
   v.value({"max_concurrent_streams", "Requests that a client may have open on one connection."},
           count(quic.max_concurrent_streams, {1, 65535}));
   v.value({"idle_timeout", "A connection that is silent for so long is closed."},
           duration(quic.idle_timeout, {seconds(1), minutes(10)}));
-  v.value({"keep_alive", "Pings a silent connection at this interval while requests are open on it."},
+  v.value({"keep_alive",
+           "Pings a silent connection at this interval, so that address translators on the way remember it. "
+           "While a request is open, pings are sent often enough in any case."},
           duration_or_off(quic.keep_alive, {seconds(1), minutes(10)}));
   v.value({"congestion", "Congestion control of what is sent to clients."},
           choice(quic.congestion, kCongestions));
@@ -74,6 +93,11 @@ void describe(Visitor& v, Quic& quic) {
           choice(quic.retry, kRetries));
   v.value({"retry_above_half_open", "Half-open handshakes of one worker above which adaptive Retry begins."},
           count(quic.retry_above_half_open, {0, 1'000'000}));
+  v.section({"routable_ids",
+             "Connection IDs that a load balancer in front can route by (QUIC-LB), so that a connection "
+             "stays with its "
+             "instance when the client's address changes."},
+            section_of(quic.routable_ids));
 }
 
 void describe(Visitor& v, Limits& limits) {
@@ -179,10 +203,15 @@ void describe(Visitor& v, Server& server) {
            values_of<Network>(server.trusted_proxies, network));
   v.section({"alt_svc", "The advertisement of HTTP/3."}, section_of(server.alt_svc));
   v.value({"secret_file",
-           "File of at least 32 random bytes that seeds the keys of address tokens, stateless resets and "
-           "connection IDs; "
-           "all instances behind one address share it. Empty: random at each start."},
+           "File of at least 32 random bytes that seeds the keys of session tickets, address tokens, "
+           "stateless resets "
+           "and connection IDs; all instances behind one address share it. Empty: random at each start."},
           text(server.secret_file, parse_plain, kFile));
+  v.values({"former_secret_files",
+            "Files of secrets that were in use before, or will be: what other instances make under them is "
+            "honoured. "
+            "At most three."},
+           values_of<std::string>(server.former_secret_files, file_name));
 }
 
 }  // namespace qp::config

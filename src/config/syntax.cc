@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/hex.h"
 #include "config/address.h"
 
 namespace qp::config {
@@ -175,6 +176,14 @@ Parsed<std::string> parse_optional_cookie_name(std::string_view text) {
 
 Parsed<std::string> parse_cookie_path(std::string_view text) {
   return check_path(text, ";");
+}
+
+Parsed<std::string> parse_server_id(std::string_view text) {
+  constexpr std::size_t kBytesMax = 3;
+  const auto bytes = decode_hex(text);
+  if (!bytes) return wrong(text, "is not a number of whole bytes in hexadecimal digits");
+  if (bytes->size() > kBytesMax) return wrong(text, "is longer than three bytes");
+  return lower(text);
 }
 
 Parsed<std::string> parse_redirect_target(std::string_view text) {

@@ -57,6 +57,9 @@ Parsed<std::string> parse_cookie_path(std::string_view text);
 /// The name of any field, lower case, or nothing.
 Parsed<std::string> parse_optional_field_name(std::string_view text);
 
+/// The server ID of a QUIC-LB connection ID in hexadecimal digits, at most three bytes; or nothing.
+Parsed<std::string> parse_server_id(std::string_view text);
+
 /// Where a redirect leads: a URL or a path, with {host}, {path} and {uri} as placeholders.
 Parsed<std::string> parse_redirect_target(std::string_view text);
 

@@ -37,6 +37,7 @@ class Validator {
     check_listeners();
     check_certificates();
     check_quic();
+    check_secrets();
     check_limits();
     for (std::size_t i = 0; i < config_.backends.size(); ++i)
       check_backend(i);
@@ -117,6 +118,25 @@ class Validator {
                 quic.max_connection_window, print_size);
     check_order("server.quic.keep_alive", quic.keep_alive, "server.quic.idle_timeout", quic.idle_timeout,
                 print_duration);
+  }
+
+  void check_secrets() {
+    constexpr std::size_t kFormerSecretsMax = 3;
+    const Server& server = config_.server;
+    const std::size_t former = server.former_secret_files.size();
+    if (former > 0 && server.secret_file.empty()) {
+      complain({"server.former_secret_files"}, "there are former secrets, and no server.secret_file",
+               "a secret_file, or no former_secret_files");
+    }
+    if (former > kFormerSecretsMax) {
+      complain({"server.former_secret_files"}, fmt::format("there are {} former secrets", former),
+               fmt::format("at most {}", kFormerSecretsMax));
+    }
+    const RoutableIds& ids = server.quic.routable_ids;
+    if (ids.server_id.empty() && (!ids.key_file.empty() || ids.config_id != 0)) {
+      complain({"server.quic.routable_ids"}, "there is no server_id, so that no ID is routable",
+               "a server_id");
+    }
   }
 
   void check_limits() {

@@ -48,8 +48,8 @@ QuicRouter::QuicRouter(const Parts& parts, QuicRouterOptions options, io::UdpSoc
     : parts_(parts),
       options_(std::move(options)),
       socket_(std::move(socket)),
-      ids_(parts.secret, parts.place, parts.workers),
-      tokens_(parts.secret),
+      ids_(parts.identity, parts.place, parts.workers),
+      tokens_(parts.identity.secrets),
       by_id_(0, IdHash{parts.reactor.random.next()}),
       answers_left_(options_.stateless_answers_per_second_max) {
   // A socket of ours that the loop can't watch is a broken invariant, not a condition to live with.
@@ -82,7 +82,7 @@ void QuicRouter::flush() {
 }
 
 void QuicRouter::handle(const io::Datagram& datagram) {
-  const std::optional<PacketIds> ids = transport::decode_packet_ids(datagram.bytes, QuicIdSealer::kIdBytes);
+  const std::optional<PacketIds> ids = transport::decode_packet_ids(datagram.bytes, ids_.id_bytes());
   if (!ids) {
     ++stats_.malformed;
     return;
@@ -245,8 +245,7 @@ void QuicRouter::send_retry(const io::Datagram& datagram, const PacketIds& ids) 
 }
 
 void QuicRouter::send_reset(const io::Datagram& datagram, const PacketIds& ids) {
-  if (datagram.bytes.size() < kResetTriggerBytesMin || ids.destination.size() != QuicIdSealer::kIdBytes)
-    return;
+  if (datagram.bytes.size() < kResetTriggerBytesMin || ids.destination.size() != ids_.id_bytes()) return;
   if (!may_answer()) return;
   const bool is_sent = answer(datagram, [&](std::span<unsigned char> out) {
     return transport::write_stateless_reset(out, ids_.reset_token(ConnectionId(ids.destination)),

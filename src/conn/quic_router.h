@@ -60,7 +60,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
     Reactor& reactor;
     ClientLimits& limits;
     DatagramForwarder* forwarder;  // null: there are no other workers
-    const transport::Secret& secret;
+    const QuicIdentity& identity;
     QuicIdSealer::Place place;
     uint32_t workers;
   };

@@ -20,7 +20,7 @@ std::string kernel_features() {
   const auto socket = loopback ? io::UdpSocket::bind(*loopback, {}) : std::unexpected(loopback.error());
   if (!socket) return fmt::format("unknown ({})", socket.error().detail);
   const auto yes_no = [](bool has) { return has ? "yes" : "no"; };
-  const bool is_steered = io::steer_by_byte(socket->fd(), conn::kSteeringByte, 1).has_value();
+  const bool is_steered = io::steer_by_byte(socket->fd(), conn::steering_byte({}), 1).has_value();
   return fmt::format(
       "UDP segmentation {}, UDP coalescing {}, reuseport steering {}, UDP receive buffer {} KiB",
       yes_no(socket->has_segmentation()), yes_no(socket->has_coalescing()), yes_no(is_steered),

@@ -31,7 +31,7 @@ Control::Control(Parts parts)
     : Host(control_limits(parts.snapshot->config.server.limits), parts.seed, 0),
       snapshot_(std::move(parts.snapshot)),
       config_path_(std::move(parts.config_path)),
-      secret_(parts.secret),
+      identity_(parts.identity),
       reloads_{.last_success = reactor().turn.wall},
       writer_(parts.writer),
       supervisor_(parts.supervisor),
@@ -65,7 +65,8 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   quic_port_ = sockets.secure_port;
   const config::Config& config = snapshot_->config;
   const auto workers = static_cast<uint32_t>(sockets.workers.size());
-  if (workers > 1 && !io::steer_by_byte(sockets.workers[0].quic->fd(), conn::kSteeringByte, workers)) {
+  const uint32_t steering_byte = conn::steering_byte(identity_.routing);
+  if (workers > 1 && !io::steer_by_byte(sockets.workers[0].quic->fd(), steering_byte, workers)) {
     log_.info("The kernel does not steer datagrams; workers hand them over");
   }
   for (const std::string& advice : sockets.advice)
@@ -74,7 +75,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   crew_.hire({.sockets = std::move(sockets.workers),
               .snapshot = snapshot_,
               .tls = std::move(tls),
-              .secret = secret_},
+              .identity = identity_},
              mailbox_, writer_, reactor().random);
   take_charge({});
   crew_.start();
@@ -150,7 +151,7 @@ void Control::take_signals(io::Signals& signals) {
 
 void Control::reload_configuration() {
   if (shutdown_.is_draining()) return;  // it is too late for another life
-  auto made = reload(config_path_, *snapshot_, secret_, quic_port_, reactor().turn.wall);
+  auto made = reload(config_path_, *snapshot_, identity_.secrets, quic_port_, reactor().turn.wall);
   reloads_.was_last_good = made.has_value();
   if (made) return install(std::move(*made));
   ++reloads_.failed;

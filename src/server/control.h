@@ -39,7 +39,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
     // Both outlive control.
     io::LogWriter& writer;
     const io::Supervisor& supervisor;
-    transport::Secret secret;
+    conn::QuicIdentity identity;
     uint64_t seed = 0;
   };
   explicit Control(Parts parts);
@@ -75,7 +75,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
 
   std::shared_ptr<const proxy::Snapshot> snapshot_;
   const std::string config_path_;
-  const transport::Secret secret_;
+  const conn::QuicIdentity identity_;
   uint16_t quic_port_ = 0;
   ReloadRecord reloads_;
   io::LogWriter& writer_;

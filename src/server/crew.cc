@@ -17,7 +17,7 @@ void Crew::hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWrit
                                                            .sockets = std::move(orders.sockets[index]),
                                                            .snapshot = orders.snapshot,
                                                            .tls = orders.tls,
-                                                           .secret = orders.secret,
+                                                           .identity = orders.identity,
                                                            .post = post,
                                                            .control = control,
                                                            .log_ring = *member.ring,

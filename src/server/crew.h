@@ -8,13 +8,13 @@
 
 #include "base/log_ring.h"
 #include "base/random.h"
+#include "conn/quic_token.h"
 #include "io/log_writer.h"
 #include "io/mailbox.h"
 #include "proxy/snapshot.h"
 #include "server/listener.h"
 #include "server/message.h"
 #include "server/worker.h"
-#include "transport/secret.h"
 #include "transport/tls_context.h"
 
 namespace qp::server {
@@ -25,7 +25,7 @@ class Crew {
     std::vector<WorkerSockets> sockets;  // one worker for each
     std::shared_ptr<const proxy::Snapshot> snapshot;
     std::shared_ptr<const transport::TlsContext> tls;
-    transport::Secret secret;
+    conn::QuicIdentity identity;
   };
   // Workers that do not run yet. The mailbox outlives them, and their rings outlive the writer's last line.
   void hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWriter& writer, Random& random);

@@ -30,7 +30,7 @@ std::unexpected<std::vector<std::string>> failure(std::string why) {
 
 std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
                                                        const proxy::Snapshot& running,
-                                                       const transport::Secret& secret, uint16_t quic_port,
+                                                       const transport::Secrets& secrets, uint16_t quic_port,
                                                        WallTime now) {
   if (path == "-") return failure("the configuration came from standard input, which can't be read again");
   const auto source = config::read_source(path);
@@ -40,7 +40,7 @@ std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
 
   Reload made;
   made.kept = config::keep_fixed(loaded.config, running.config);
-  auto tls = load_server_tls(loaded.config.server, secret);
+  auto tls = load_server_tls(loaded.config.server, secrets);
   if (!tls) return failure(tls.error());
   made.tls = std::move(*tls);
   auto backends = make_backends(loaded.config, secret, running.backends);

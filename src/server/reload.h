@@ -32,7 +32,7 @@ struct ReloadRecord {
 // The errors are lines for the log, one for each complaint. `path` is the file's; "-" can't be read again.
 std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
                                                        const proxy::Snapshot& running,
-                                                       const transport::Secret& secret, uint16_t quic_port,
+                                                       const transport::Secrets& secrets, uint16_t quic_port,
                                                        WallTime now);
 
 }  // namespace qp::server

@@ -37,9 +37,9 @@ ExitCode run(config::Config config, std::string path) {
   io::Signals signals({SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP});
   auto writer = io::LogWriter::open(config.telemetry.logging.output);
   if (!writer) return cannot_start("telemetry.logging.output: " + std::string(writer.error().detail));
-  const auto secret = load_secret(config.server);
-  if (!secret) return cannot_start(secret.error());
-  auto tls = load_server_tls(config.server, *secret);
+  const auto identity = load_identity(config.server);
+  if (!identity) return cannot_start(identity.error());
+  auto tls = load_server_tls(config.server, identity->secrets);
   if (!tls) return cannot_start(tls.error());
   auto backends = make_backends(config, *secret);
   if (!backends) return cannot_start(backends.error());
@@ -51,7 +51,7 @@ ExitCode run(config::Config config, std::string path) {
                    .config_path = std::move(path),
                    .writer = *writer,
                    .supervisor = supervisor,
-                   .secret = *secret,
+                   .identity = *identity,
                    .seed = random_seed()});
   control.start(std::move(*sockets), std::move(*tls));
   return control.serve(signals);

@@ -4,7 +4,9 @@
 #include <bit>
 #include <thread>
 
-#include "config/file.h"
+#include "base/hex.h"
+#include "config/secret_file.h"
+#include "transport/bytes.h"
 
 namespace qp::server {
 
@@ -22,16 +24,51 @@ uint32_t worker_count(const config::Server& server) {
   return server.workers != 0 ? server.workers : std::max(1u, std::thread::hardware_concurrency());
 }
 
-Started<transport::Secret> load_secret(const config::Server& server) {
+namespace {
+
+Started<transport::Secret> load_secret(const std::string& file) {
+  const auto text = config::read_secret(file);
+  if (!text) return std::unexpected(text.error());
+  return transport::Secret(transport::bytes_of(*text));
+}
+
+Started<transport::Secrets> load_secrets(const config::Server& server) {
   if (server.secret_file.empty()) return transport::Secret::random();
-  const auto text = config::read_file(server.secret_file);
-  if (!text) return std::unexpected("server.secret_file: " + text.error());
-  return transport::Secret({reinterpret_cast<const unsigned char*>(text->data()), text->size()});
+  auto current = load_secret(server.secret_file);
+  if (!current) return std::unexpected("server.secret_file: " + current.error());
+  std::vector<transport::Secret> former;
+  for (const std::string& file : server.former_secret_files) {
+    auto secret = load_secret(file);
+    if (!secret) return std::unexpected("server.former_secret_files: " + secret.error());
+    former.push_back(*secret);
+  }
+  return transport::Secrets(*current, former);
+}
+
+Started<conn::RoutableIds> load_routable_ids(const config::RoutableIds& wanted) {
+  conn::RoutableIds routing{.server_id = *decode_hex(wanted.server_id),
+                            .config_id = static_cast<uint8_t>(wanted.config_id),
+                            .key = {}};
+  if (wanted.key_file.empty()) return routing;
+  const auto key = config::read_balancer_key(wanted.key_file);
+  if (!key) return std::unexpected("server.quic.routable_ids.key_file: " + key.error());
+  routing.key = *key;
+  return routing;
+}
+
+}  // namespace
+
+Started<conn::QuicIdentity> load_identity(const config::Server& server) {
+  auto secrets = load_secrets(server);
+  if (!secrets) return std::unexpected(secrets.error());
+  auto routing = load_routable_ids(server.quic.routable_ids);
+  if (!routing) return std::unexpected(routing.error());
+  return conn::QuicIdentity{*std::move(secrets), *std::move(routing)};
 }
 
 Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const config::Server& server,
-                                                                      const transport::Secret& secret) {
-  transport::TlsServerSettings settings{.certificates = {}, .ticket_secret = secret};
+                                                                      const transport::Secrets& secrets) {
+  transport::TlsServerSettings settings{.certificates = {}, .ticket_secrets = secrets};
   for (const config::Certificate& certificate : config::all_certificates(server.tls)) {
     settings.certificates.push_back({certificate.cert_file, certificate.key_file});
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "conn/quic_token.h"
 #include "server/listener.h"
 #include "transport/secret.h"
 #include "transport/tls_context.h"
@@ -22,9 +23,9 @@ using Started = std::expected<T, std::string>;
 // The number of workers that the configuration means on this machine.
 uint32_t worker_count(const config::Server& server);
 
-Started<transport::Secret> load_secret(const config::Server& server);
+Started<conn::QuicIdentity> load_identity(const config::Server& server);
 Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const config::Server& server,
-                                                                      const transport::Secret& secret);
+                                                                      const transport::Secrets& secrets);
 // One of the `known` stays where nothing else is asked for.
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
     const config::Config& config, const transport::Secret& secret,

@@ -53,7 +53,7 @@ Worker::Worker(Parts parts)
         conn::QuicRouter::Parts{.reactor = reactor(),
                                 .limits = limits(),
                                 .forwarder = this,
-                                .secret = parts.secret,
+                                .identity = parts.identity,
                                 .place = {.generation = 0, .worker = static_cast<uint16_t>(parts.index)},
                                 .workers = parts.workers},
         router_options(server, parts.tls, exchanges_), std::move(*parts.sockets.quic));

@@ -26,7 +26,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
     WorkerSockets sockets;
     std::shared_ptr<const proxy::Snapshot> snapshot;
     std::shared_ptr<const transport::TlsContext> tls;
-    transport::Secret secret;  // of the whole process
+    conn::QuicIdentity identity;  // of the whole process
     PostToWorker post;
     io::Mailbox<ControlMessage>& control;
     LogRing& log_ring;

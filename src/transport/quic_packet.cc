@@ -110,6 +110,11 @@ size_t write_initial_close(std::span<unsigned char> out, const PacketIds& receiv
       out.data(), out.size(), received.version, &theirs, &ours, static_cast<uint64_t>(refusal), nullptr, 0));
 }
 
+TokenSeal::TokenSeal(const Secrets& secrets) {
+  for (const Secret& secret : secrets.all())
+    keys_.push_back(secret.derive<Secret::kBytes>("quic address token"));
+}
+
 size_t TokenSeal::seal_retry(std::span<unsigned char> out, uint32_t version, const Address& remote,
                              const ConnectionId& retry_id, const ConnectionId& original_id,
                              WallTime now) const {
@@ -117,25 +122,34 @@ size_t TokenSeal::seal_retry(std::span<unsigned char> out, uint32_t version, con
   if (out.size() < kBytesMax) return 0;
   const ngtcp2_cid retry = cid_of(retry_id.bytes());
   const ngtcp2_cid original = cid_of(original_id.bytes());
-  return size_or_nothing(ngtcp2_crypto_generate_retry_token2(out.data(), key_.data(), key_.size(), version,
-                                                             remote.raw(), remote.size(), &retry, &original,
-                                                             timestamp_of(now)));
+  return size_or_nothing(ngtcp2_crypto_generate_retry_token2(out.data(), keys_[0].data(), keys_[0].size(),
+                                                             version, remote.raw(), remote.size(), &retry,
+                                                             &original, timestamp_of(now)));
 }
 
 size_t TokenSeal::seal_regular(std::span<unsigned char> out, const Address& remote, WallTime now) const {
   static_assert(NGTCP2_CRYPTO_MAX_REGULAR_TOKENLEN <= kBytesMax);
   if (out.size() < kBytesMax) return 0;
   return size_or_nothing(ngtcp2_crypto_generate_regular_token(
-      out.data(), key_.data(), key_.size(), remote.raw(), remote.size(), timestamp_of(now)));
+      out.data(), keys_[0].data(), keys_[0].size(), remote.raw(), remote.size(), timestamp_of(now)));
 }
 
 TokenSeal::Opened TokenSeal::open(const PacketIds& initial, const Address& remote, WallTime now) const {
   if (initial.token.empty() || !has_usable_ids(initial)) return {};
+  for (const Key& key : keys_) {
+    const Opened opened = open_with(key, initial, remote, now);
+    if (opened.verdict != Verdict::unknown) return opened;
+  }
+  return {};
+}
+
+TokenSeal::Opened TokenSeal::open_with(const Key& key, const PacketIds& initial, const Address& remote,
+                                       WallTime now) const {
   const Bytes token = initial.token;
   if (token[0] == NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2) {
     const ngtcp2_cid destination = cid_of(initial.destination);
     ngtcp2_cid original;
-    switch (ngtcp2_crypto_verify_retry_token2(&original, token.data(), token.size(), key_.data(), key_.size(),
+    switch (ngtcp2_crypto_verify_retry_token2(&original, token.data(), token.size(), key.data(), key.size(),
                                               initial.version, remote.raw(), remote.size(), &destination,
                                               kRetryLifetime, timestamp_of(now))) {
       case 0: return {Verdict::retry, ConnectionId({original.data, original.datalen})};
@@ -147,7 +161,7 @@ TokenSeal::Opened TokenSeal::open(const PacketIds& initial, const Address& remot
   }
   if (token[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_REGULAR) return {};
   const int verified =
-      ngtcp2_crypto_verify_regular_token(token.data(), token.size(), key_.data(), key_.size(), remote.raw(),
+      ngtcp2_crypto_verify_regular_token(token.data(), token.size(), key.data(), key.size(), remote.raw(),
                                          remote.size(), kRegularLifetime, timestamp_of(now));
   return {verified == 0 ? Verdict::regular : Verdict::unknown, {}};
 }

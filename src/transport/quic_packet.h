@@ -52,13 +52,13 @@ size_t write_stateless_reset(std::span<unsigned char> out, const StatelessResetT
 enum class Refusal : uint64_t { connection_refused = 0x2, invalid_token = 0xb };
 size_t write_initial_close(std::span<unsigned char> out, const PacketIds& received, Refusal refusal);
 
-// Address-validation tokens (§8.1), sealed with keys of a secret. Time is the calendar's, for a token
-// outlives us.
+// Address-validation tokens (§8.1), sealed with a key of the current secret and opened with one of any. Time
+// is the calendar's, for a token outlives us.
 class TokenSeal {
  public:
   static constexpr size_t kBytesMax = 128;
 
-  explicit TokenSeal(const Secret& secret) : key_(secret.derive<Secret::kBytes>("quic address token")) {}
+  explicit TokenSeal(const Secrets& secrets);
 
   enum class Verdict : uint8_t {
     retry,    // it answers our Retry: original_id is the destination of the client's very first Initial
@@ -77,7 +77,10 @@ class TokenSeal {
   Opened open(const PacketIds& initial, const Address& remote, WallTime now) const;
 
  private:
-  std::array<unsigned char, Secret::kBytes> key_;
+  using Key = std::array<unsigned char, Secret::kBytes>;
+  Opened open_with(const Key& key, const PacketIds& initial, const Address& remote, WallTime now) const;
+
+  std::vector<Key> keys_;  // the current one first
 };
 
 }  // namespace qp::transport

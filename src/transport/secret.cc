@@ -70,6 +70,11 @@ void Secret::derive(std::string_view name, std::span<unsigned char> out) const {
   hkdf(Step::expand, key_, name, out);
 }
 
+Secrets::Secrets(Secret current, std::span<const Secret> former) : Secrets(std::move(current)) {
+  assert(former.size() < kCountMax);
+  all_.insert(all_.end(), former.begin(), former.end());
+}
+
 BlockCipher::BlockCipher(const Block& key)
     : encrypting_(single_blocks(key, 1)), decrypting_(single_blocks(key, 0)) {}
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "transport/bytes.h"
 
@@ -37,6 +39,22 @@ class Secret {
 
  private:
   std::array<unsigned char, kBytes> key_;
+};
+
+// The secret in use, and those before it: what was made with one of them is still honoured, so that a secret
+// can be changed at many instances one after the other.
+class Secrets {
+ public:
+  static constexpr size_t kCountMax = 4;
+
+  Secrets(Secret current) : all_{std::move(current)} {}
+  Secrets(Secret current, std::span<const Secret> former);
+
+  const Secret& current() const { return all_.front(); }
+  std::span<const Secret> all() const { return all_; }  // the current one first
+
+ private:
+  std::vector<Secret> all_;
 };
 
 // AES-128 on single blocks: a permutation of 16 bytes, as connection IDs need it. Belongs to one thread.

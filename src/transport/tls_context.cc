@@ -22,7 +22,6 @@ constexpr char kCiphers12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 // The post-quantum hybrid makes a handshake half as dear again: taken where a client offers nothing before
 // it.
 constexpr char kGroups[] = "X25519:P-256:X25519MLKEM768";
-constexpr size_t kTicketKeyBytes = 80;
 
 size_t index(TlsWire wire) {
   return static_cast<size_t>(wire);
@@ -85,12 +84,6 @@ ContextHandle basic_context(TlsWire wire, const SSL_METHOD* method) {
   assert(is_set);
   (void)is_set;
   return handle;
-}
-
-void share_tickets(SSL_CTX* ctx, const Secret& secret) {
-  std::array<unsigned char, kTicketKeyBytes> keys = secret.derive<kTicketKeyBytes>("tls session tickets");
-  SSL_CTX_set_tlsext_ticket_keys(ctx, keys.data(), static_cast<long>(keys.size()));
-  SSL_CTX_set_num_tickets(ctx, 1);
 }
 
 // A ticket is good for the certificate it was made under and no other: without this, a session that began at
@@ -204,13 +197,14 @@ TlsContext::Loaded<std::shared_ptr<const TlsContext>> TlsContext::make_client(
 TlsContext::Loaded<void> TlsContext::load(const TlsServerSettings& settings) {
   if (settings.certificates.empty()) return std::unexpected("a TLS server needs at least one certificate");
   protocols_ = {in_alpn_form({"h3"}), in_alpn_form(settings.tcp_protocols)};
+  ticket_keys_.emplace(settings.ticket_secrets);
   for (const CertificateFiles& files : settings.certificates) {
-    if (auto added = add(files, settings.ticket_secret); !added) return added;
+    if (auto added = add(files); !added) return added;
   }
   return {};
 }
 
-TlsContext::Loaded<void> TlsContext::add(const CertificateFiles& files, const Secret& ticket_secret) {
+TlsContext::Loaded<void> TlsContext::add(const CertificateFiles& files) {
   Certificate certificate{ContextHandle(nullptr, SSL_CTX_free), ContextHandle(nullptr, SSL_CTX_free)};
   for (Side& side : sides_) {
     ContextHandle handle = basic_context(side.wire, TLS_server_method());
@@ -226,7 +220,7 @@ TlsContext::Loaded<void> TlsContext::add(const CertificateFiles& files, const Se
     if (SSL_CTX_check_private_key(ctx) != 1)
       return cannot("use with " + files.cert_file + " the key", files.key_file);
 
-    share_tickets(ctx, ticket_secret);
+    ticket_keys_->install(ctx);
     bind_tickets(ctx);
     SSL_CTX_set_client_hello_cb(ctx, Callbacks::hello, &side);
     SSL_CTX_set_tlsext_servername_callback(ctx, Callbacks::name);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "transport/secret.h"
+#include "transport/ticket_keys.h"
 
 // OpenSSL's SSL and SSL_CTX, whose headers stay in this room's .cc files.
 struct ssl_st;
@@ -32,7 +34,7 @@ struct TlsServerSettings {
   std::vector<CertificateFiles>
       certificates;  // the first one also serves unknown names and clients that name none
   std::vector<std::string> tcp_protocols = {"http/1.1"};  // ALPN, best first; QUIC speaks h3
-  Secret ticket_secret = Secret::random();                // the same one in all processes that share tickets
+  Secrets ticket_secrets = Secret::random();              // the same ones in all processes that share tickets
 };
 
 struct TlsClientSettings {
@@ -96,9 +98,10 @@ class TlsContext {
   TlsContext();
   Loaded<void> load(const TlsServerSettings& settings);
   Loaded<void> load(const TlsClientSettings& settings);
-  Loaded<void> add(const CertificateFiles& files, const Secret& ticket_secret);
+  Loaded<void> add(const CertificateFiles& files);
   ssl_ctx_st* chosen(TlsWire wire, size_t certificate) const;
 
+  std::optional<TicketKeys> ticket_keys_;  // server role
   std::array<Side, 2> sides_;
   std::array<std::string, 2> protocols_;   // by wire, in ALPN's form: each one behind its length
   std::vector<Certificate> certificates_;  // a client has one entry, without a certificate in it

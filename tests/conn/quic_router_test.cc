@@ -133,7 +133,7 @@ class QuicRouterTest : public testing::Test {
   QuicRouter* make(QuicRouterOptions options, QuicIdSealer::Place place = {}, uint32_t workers = 1) {
     auto socket = io::UdpSocket::bind(*Address::parse("127.0.0.1", 0), {});
     routers_.push_back(std::make_unique<QuicRouter>(
-        QuicRouter::Parts{world_.reactor, limits_, workers > 1 ? &forwarder_ : nullptr, secret_, place,
+        QuicRouter::Parts{world_.reactor, limits_, workers > 1 ? &forwarder_ : nullptr, identity_, place,
                           workers},
         std::move(options), std::move(*socket)));
     return routers_.back().get();
@@ -189,7 +189,7 @@ class QuicRouterTest : public testing::Test {
   std::shared_ptr<const transport::TlsContext> client_tls_;
   test::ReactorWorld world_;
   ClientLimits limits_{1000, 1000};
-  transport::Secret secret_ = transport::Secret::random();
+  QuicIdentity identity_{transport::Secret::random()};
   Forwarder forwarder_;
   test::TestAcceptor acceptor_;
   ClientOwner client_owner_;
@@ -363,7 +363,7 @@ TEST_F(QuicRouterTest, AnswersStrangersOnlySoOften) {
 TEST_F(QuicRouterTest, ForwardsDatagramsToTheWorkerTheyName) {
   QuicRouter* first = make(server_options(), {.generation = 0, .worker = 0}, 2);
   RawPeer peer(world_);
-  QuicIdSealer ids(secret_, {.generation = 0, .worker = 1}, 2);
+  QuicIdSealer ids(identity_, {.generation = 0, .worker = 1}, 2);
   std::vector<unsigned char> packet(100, 0x55);
   std::ranges::copy(ids.make_id().bytes(), packet.begin() + 1);
   peer.send(packet, first->udp().local());

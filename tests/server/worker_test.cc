@@ -21,7 +21,7 @@ class WorkerTest : public testing::Test {
     worker_.emplace(Worker::Parts{.sockets = std::move(sockets),
                                   .snapshot = proxy::make_snapshot({}, {}, 0),
                                   .tls = nullptr,
-                                  .secret = transport::Secret::random(),
+                                  .identity = {.secrets = transport::Secret::random()},
                                   .post = [](uint32_t, WorkerMessage) {},
                                   .control = control_,
                                   .log_ring = ring_});

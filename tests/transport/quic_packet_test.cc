@@ -211,5 +211,15 @@ TEST_F(TokenSealTest, AnotherSecretReadsNothing) {
   EXPECT_NE(opened.verdict, TokenSeal::Verdict::retry);
 }
 
+TEST_F(TokenSealTest, TokensOfAFormerSecretAreHonoured) {
+  const Secret old = Secret::random();
+  seal_ = TokenSeal(old);
+  const size_t size = seal_retry();
+  const TokenSeal after(Secrets(Secret::random(), std::span(&old, 1)));
+
+  EXPECT_EQ(after.open(with_token(Bytes(token_).first(size)), kClient, kNow).verdict,
+            TokenSeal::Verdict::retry);
+}
+
 }  // namespace
 }  // namespace qp::transport

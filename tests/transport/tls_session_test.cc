@@ -388,9 +388,25 @@ TEST_F(TlsSessionTest, TicketsSurviveARestartWithTheSameSecret) {
   const auto after = TlsContext::make_server(serving_).value();
   EXPECT_TRUE(client.resumes(*after, "first.test"));
 
-  serving_.ticket_secret = Secret::random();
+  serving_.ticket_secrets = Secret::random();
   const auto other = TlsContext::make_server(serving_).value();
   EXPECT_FALSE(client.resumes(*other, "first.test"));
+}
+
+TEST_F(TlsSessionTest, TicketsOfAFormerSecretOpenAndAreReplaced) {
+  const Secret old = Secret::random();
+  const Secret young = Secret::random();
+  serving_.ticket_secrets = old;
+  const auto before = TlsContext::make_server(serving_).value();
+  serving_.ticket_secrets = Secrets(young, std::span(&old, 1));
+  const auto between = TlsContext::make_server(serving_).value();
+  serving_.ticket_secrets = young;
+  const auto after = TlsContext::make_server(serving_).value();
+  TicketClient client;
+  EXPECT_FALSE(client.resumes(*before, "first.test"));
+
+  EXPECT_TRUE(client.resumes(*between, "first.test"));
+  EXPECT_TRUE(client.resumes(*after, "first.test"));
 }
 
 }  // namespace
