@@ -93,7 +93,7 @@ Plan make_plan(Random& random) {
   server.limits.pool.idle_timeout = milliseconds(200 + random.below(10'000));
   if (!plan.is_clean && random.one_in(4)) server.limits.pool.pending_requests_max = 1 + random.below(3);
   if (!plan.is_clean && random.one_in(6)) server.limits.body_bytes_max = random.below(200'000);
-  plan.config.load_balancer.algorithm = static_cast<config::Algorithm>(random.below(3));
+  plan.config.load_balancer.algorithm = static_cast<config::Algorithm>(random.below(7));
   for (uint32_t i = 0; i < plan.backends + plan.blunt_backends + plan.dead_backends; ++i) {
     config::Backend backend;
     backend.name = "backend-" + std::to_string(i);
