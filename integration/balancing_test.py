@@ -110,5 +110,34 @@ class OverflowTest(ProxyTest):
         self.assertEqual(late, [200, 200])
 
 
+class UnhealthyTest(ProxyTest):
+    CONFIG = {"health_check": {"enabled": True, "interval": "200ms", "timeout": "200ms", "unhealthy_threshold": 1}}
+
+    def start_unhealthy(self, changes):
+        """A backend that serves everything but its check, and a proxy that has found that out."""
+        def handler(request, _wire):
+            return response(500 if request.target == "/health" else 200, b"served")
+
+        proxy = self.start_proxy([self.start_backend(handler)], {**self.CONFIG, **changes})
+        proxy.wait_for_line(msg="Removed from load balancer")
+        return proxy
+
+    def test_without_any_backend_the_answer_is_503_at_once(self):
+        proxy = self.start_unhealthy({})
+        got = curl("h3", proxy.url("h3", "/nobody"), seconds=5)
+
+        self.assertEqual((got.status, got.get("retry-after")), (503, "1"))
+        self.assertIn("error=destination_unavailable", got.get("proxy-status"))
+        self.assertEqual(proxy.access_line("/nobody")["termination"], "no_backend")
+
+    def test_below_the_minimum_unhealthy_backends_are_used(self):
+        proxy = self.start_unhealthy({"load_balancer": {"minimum_healthy": 1}})
+        got = curl("h3", proxy.url("h3"), seconds=5)
+
+        self.assertEqual((got.status, got.body), (200, b"served"))
+        line = proxy.wait_for_line(msg="Too few healthy backends, unhealthy ones are used too")
+        self.assertEqual((line["healthy"], line["minimum"]), (0, 1))
+
+
 if __name__ == "__main__":
     main()

@@ -40,6 +40,7 @@ Control::Control(Parts parts)
       shutdown_(reactor().timers),
       resolver_(reactor(), *this, {}),
       rotation_(reactor().turn, log_, this),
+      minimum_watch_(log_),
       checker_(
           {.reactor = reactor(), .pools = pools(), .rotation = rotation_, .log = log_, .owner = &ejector_}),
       ejector_({.turn = reactor().turn,
@@ -166,6 +167,7 @@ void Control::install(Reload reload) {
   level_.store(snapshot_->config.telemetry.logging.level, std::memory_order_relaxed);
   crew_.tell_all(Install{.snapshot = snapshot_, .tls = std::move(reload.tls)});
   take_charge(before->backends);
+  minimum_watch_.look(*snapshot_);
   for (const std::string& key : reload.kept)
     log_.warn("Needs a restart; the old value stays").field("key", key);
   log_.info("Configuration reloaded")
@@ -234,6 +236,7 @@ void Control::standing_changed(const upstream::Backend& backend) {
   for (const auto& known : snapshot_->backends) {
     if (known.get() == &backend) crew_.tell_all(StandingChanged{known});
   }
+  minimum_watch_.look(*snapshot_);
 }
 
 void Control::resolve_failed(const upstream::Backend& backend, const char* reason) {

@@ -22,6 +22,7 @@
 #include "server/host.h"
 #include "server/listener.h"
 #include "server/message.h"
+#include "server/minimum_watch.h"
 #include "server/reload.h"
 #include "server/shutdown.h"
 #include "upstream/ejector.h"
@@ -90,6 +91,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   Crew crew_;
   upstream::Resolver resolver_;
   upstream::Rotation rotation_;
+  MinimumWatch minimum_watch_;
   upstream::HealthChecker checker_;
   upstream::Ejector ejector_;
   std::vector<std::unique_ptr<admin::Api>> apis_;
