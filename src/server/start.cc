@@ -10,6 +10,10 @@
 
 namespace qp::server {
 
+uint32_t worker_count(const config::Server& server) {
+  return server.workers != 0 ? server.workers : std::max(1u, std::thread::hardware_concurrency());
+}
+
 namespace {
 
 // By which cookies name a backend: nobody can tell which one it is, and instances that share a secret agree.
@@ -17,14 +21,6 @@ uint64_t token_of(const std::string& backend, const transport::Secret& secret) {
   const auto bytes = secret.derive<sizeof(uint64_t)>("sticky cookie of " + backend);
   return std::bit_cast<uint64_t>(bytes);
 }
-
-}  // namespace
-
-uint32_t worker_count(const config::Server& server) {
-  return server.workers != 0 ? server.workers : std::max(1u, std::thread::hardware_concurrency());
-}
-
-namespace {
 
 Started<transport::Secret> load_secret(const std::string& file) {
   const auto text = config::read_secret(file);
