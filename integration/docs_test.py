@@ -35,6 +35,7 @@ def blocks(path):
 
 class CommandsTest(ProxyTest):
     BACKENDS = 3
+    CONFIG = {"telemetry": {"metrics": {"enabled": True, "address": "127.0.0.1:0"}}}
 
     def tree(self):
         """A folder like the tree, with the binary built and certificates made."""

@@ -94,6 +94,7 @@ class Proxy:
             raise
         self.port, self.plain_port = listening["port"], listening["fallback_port"]
         self.health_port = listening["health_port"]
+        self.metrics_port = listening["metrics_port"]
         return self
 
     def __exit__(self, kind, *_):

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "conn/quic_stats.h"
 #include "transport/quic_packet.h"
 #include "transport/tls_context.h"
 
@@ -162,6 +163,7 @@ void QuicConnection::stream_closed(int64_t id) {
 // Until this the old address stays the peer's identity: whoever spoofs a source must not pass for somebody
 // else.
 void QuicConnection::path_validated(const Address& remote) {
+  if (!(remote == remote_)) ++home_.counters().migrations;
   remote_ = remote;
   peer_.address = remote.unmapped().ip_text();
   peer_.port = remote.port();
@@ -286,9 +288,11 @@ void QuicConnection::end(Error error) {
 void QuicConnection::refresh_peer() {
   const transport::QuicStats stats = session_->stats();
   peer_.smoothed_rtt = stats.smoothed_rtt;
-  peer_.packets_sent = stats.packets_sent;
-  peer_.packets_lost = stats.packets_lost;
+  peer_.packets_sent = stats.traffic.packets_sent;
+  peer_.packets_lost = stats.traffic.packets_lost;
   peer_.congestion_window_bytes = stats.congestion_window_bytes;
+  home_.counters().traffic.add(stats.traffic, counted_);
+  counted_ = stats.traffic;
 }
 
 }  // namespace qp::conn

@@ -20,6 +20,7 @@
 namespace qp::conn {
 
 class QuicConnection;
+struct QuicRouterStats;
 struct SocketWaiters;
 
 // What the connections of one UDP socket have in common; outlives them.
@@ -46,6 +47,7 @@ class QuicHome {
   virtual io::UdpSocket& socket() = 0;
   // The socket takes no more for now: mark this one dirty when it does.
   virtual void wait_for_socket(QuicConnection& connection) = 0;
+  virtual QuicRouterStats& counters() = 0;
 
  protected:
   ~QuicHome() = default;
@@ -79,6 +81,7 @@ class QuicConnection final : public Connection,
   bool is_ended() const { return is_ended_; }
   const Error& error() const { return error_; }  // why it has ended
   transport::QuicStats stats() const { return session_->stats(); }
+  transport::QuicClose close_cause() const { return session_->close_cause(); }
   // Client role.
   bool is_usable() const { return !is_ended_ && codec_.is_open_for_more(); }
   bool is_idle() const { return codec_.is_idle(); }
@@ -141,6 +144,7 @@ class QuicConnection final : public Connection,
   Deadlines<Wait> deadlines_;
   const Address local_;
   Address remote_;
+  transport::QuicTraffic counted_;  // what home knows of our traffic
   Error error_;
   bool may_transmit_ = false;
   bool is_handshake_completed_ = false;

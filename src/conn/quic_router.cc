@@ -25,11 +25,13 @@ struct QuicRouter::Entry {
         const Address& remote_address)
       : client_owner(user),
         remote(remote_address),
+        began(router.parts_.reactor.turn.now),
         connection(router.parts_.reactor, router, router, options, local, remote_address) {}
 
   ConnectionOwner* const client_owner;  // client role: who asked for it
   const Address remote;                 // server role: the address that was counted, wherever it moves
-  bool is_half_open = false;
+  bool is_half_open = false;            // server role
+  TimePoint began;
   QuicConnection connection;
 };
 
@@ -153,6 +155,7 @@ void QuicRouter::accept(const io::Datagram& datagram, const PacketIds& ids, cons
     return;
   }
   ++stats_.accepted;
+  if (ids.version != 1) ++stats_.accepted_v2;
   entry->is_half_open = true;
   connections_.emplace(&connection, std::move(entry));
   connection.handle(datagram);
@@ -198,12 +201,28 @@ void QuicRouter::destroy(Connection& connection) {
   } else {
     parts_.limits.leave(entry.remote);
   }
+  count_end(entry.connection);
   const std::unique_ptr<Entry> last = std::move(found->second);
   connections_.erase(found);  // before it dies: its session gives its IDs back
 }
 
 void QuicRouter::leave_half_open(Entry& entry) {
-  if (std::exchange(entry.is_half_open, false)) parts_.limits.leave_half_open();
+  if (!std::exchange(entry.is_half_open, false)) return;
+  parts_.limits.leave_half_open();
+  if (entry.connection.is_handshake_completed()) {
+    stats_.handshakes.observe(observe::nanoseconds(parts_.reactor.turn.now - entry.began));
+  } else {
+    ++stats_.handshakes_failed;
+  }
+}
+
+void QuicRouter::count_end(const QuicConnection& connection) {
+  const transport::QuicClose cause = connection.close_cause();
+  ++stats_.closed[static_cast<size_t>(cause.by)];
+  if (cause.kind != transport::QuicClose::Kind::application) return;
+  const uint32_t code = observe::h3_code_index(cause.code);
+  if (cause.by == transport::QuicClose::By::us) ++stats_.errors_sent[code];
+  if (cause.by == transport::QuicClose::By::peer) ++stats_.errors_received[code];
 }
 
 void QuicRouter::add_id(const ConnectionId& id, QuicConnection& connection) {

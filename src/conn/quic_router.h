@@ -18,6 +18,7 @@
 
 #include "conn/client_limits.h"
 #include "conn/quic_connection.h"
+#include "conn/quic_stats.h"
 #include "conn/quic_token.h"
 #include "io/event_loop.h"
 #include "transport/quic_packet.h"
@@ -39,19 +40,6 @@ struct QuicRouterOptions {
   Retry retry = Retry::adaptive;
   uint32_t retry_above_half_open = 256;
   uint32_t stateless_answers_per_second_max = 1000;  // resets, negotiations and refusals
-};
-
-struct QuicRouterStats {
-  uint64_t accepted = 0;
-  uint64_t refused = 0;  // limits, draining, invalid tokens
-  uint64_t retries_sent = 0;
-  uint64_t retries_validated = 0;
-  uint64_t tokens_validated = 0;  // of earlier connections
-  uint64_t resets_sent = 0;
-  uint64_t version_negotiations_sent = 0;
-  uint64_t forwarded = 0;
-  uint64_t malformed = 0;   // datagrams dropped for what they are
-  uint64_t unanswered = 0;  // dropped because of stateless_answers_per_second_max
 };
 
 class QuicRouter final : private io::EventHandler, private ConnectionOwner, private QuicHome {
@@ -112,6 +100,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   size_t make_token(std::span<unsigned char> out, const Address& remote) override;
   io::UdpSocket& socket() override { return socket_; }
   void wait_for_socket(QuicConnection& connection) override;
+  QuicRouterStats& counters() override { return stats_; }
 
   void handle_stranger(const io::Datagram& datagram, const transport::PacketIds& ids);
   void handle_initial(const io::Datagram& datagram, const transport::PacketIds& ids);
@@ -122,6 +111,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   void send_reset(const io::Datagram& datagram, const transport::PacketIds& ids);
   void refuse(const io::Datagram& datagram, const transport::PacketIds& ids, transport::Refusal refusal);
   void leave_half_open(Entry& entry);
+  void count_end(const QuicConnection& connection);
   bool may_answer();
   template <typename Write>
   bool answer(const io::Datagram& datagram, Write write);

@@ -60,6 +60,13 @@ Result<> LogWriter::reopen() {
   return {};
 }
 
+uint64_t LogWriter::dropped() const {
+  uint64_t lines = 0;
+  for (const Source& source : sources_)
+    lines += source.ring->dropped();
+  return lines;
+}
+
 void LogWriter::drain(Log& log) {
   for (Source& source : sources_) {
     const uint64_t drops = source.ring->dropped();

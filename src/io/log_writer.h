@@ -23,6 +23,9 @@ class LogWriter {
   // The ring outlives the writer.
   void add(LogRing& ring) { sources_.push_back({&ring, 0}); }
 
+  // Lines that found their ring full, so far.
+  uint64_t dropped() const;
+
   // Writes as much as goes without waiting. Lines that were dropped since the last time are reported through
   // `log`, whose ring is one of those that were added.
   void drain(Log& log);

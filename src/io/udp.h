@@ -2,6 +2,9 @@
 // with the ECN bits (RFC 3168) and the local address of every datagram. Where the kernel or a device refuses
 // to segment, the same datagrams are sent one by one, and later batches don't try again.
 #pragma once
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,12 +30,20 @@ struct UdpOptions {
   bool offload = true;  // false: neither GSO nor GRO, as on kernels that have none
 };
 
+// Batches by the number of their datagrams: 1, 2, 3 to 4, 5 to 8, …, 65 to 128, more.
+using BatchSizes = std::array<uint64_t, 9>;
+constexpr size_t batch_class(size_t datagrams) {
+  return datagrams == 0 ? 0 : std::min<size_t>(std::bit_width(datagrams - 1), BatchSizes{}.size() - 1);
+}
+
 struct UdpStats {  // counted since the socket was opened
   uint64_t datagrams_received = 0;
   uint64_t receive_calls = 0;
   uint64_t datagrams_sent = 0;
   uint64_t send_calls = 0;
   uint64_t batches_sent = 0;          // one or more datagrams of one size to one peer
+  BatchSizes sent_batches{};          // the same by size
+  BatchSizes received_batches{};      // what the kernel handed over as one message
   uint64_t segmentation_refused = 0;  // the same datagrams went out one by one
   uint64_t send_errors = 0;           // datagrams given up, e.g. unreachable or larger than the path's MTU
   uint64_t receive_drops = 0;         // SO_RXQ_OVFL: the kernel's queue was full

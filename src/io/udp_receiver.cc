@@ -95,6 +95,8 @@ UdpReceiver::Message UdpReceiver::read_slot(size_t slot) {
   message.remote = remotes_[slot];
   read_control(headers_[slot].msg_hdr, message);
   message.local.set_port(port_);
+  ++stats_.received_batches[batch_class((size + message.segment_bytes - 1) /
+                                        std::max<size_t>(message.segment_bytes, 1))];
   return message;
 }
 

@@ -191,7 +191,9 @@ void UdpSender::handle_sent(const Messages& messages, size_t count) {
       ++stats_.segmentation_refused;
     }
     ++stats_.batches_sent;
-    stats_.datagrams_sent += datagrams_in(size, batch.segment_bytes);
+    const size_t datagrams = datagrams_in(size, batch.segment_bytes);
+    stats_.datagrams_sent += datagrams;
+    ++stats_.sent_batches[batch_class(datagrams)];
     batch.bytes = batch.bytes.subspan(size);
     if (batch.bytes.empty()) ++first_;
   }

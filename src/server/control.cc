@@ -32,6 +32,7 @@ Control::Control(Parts parts)
       snapshot_(std::move(parts.snapshot)),
       config_path_(std::move(parts.config_path)),
       identity_(parts.identity),
+      backends_made_(static_cast<uint32_t>(snapshot_->backends.size())),
       reloads_{.last_success = reactor().turn.wall},
       writer_(parts.writer),
       supervisor_(parts.supervisor),
@@ -73,15 +74,20 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   for (const std::string& advice : sockets.advice)
     log_.warn(advice);
 
+  if (config.telemetry.metrics.enabled) {
+    metrics_.emplace(reactor().turn);
+    metrics_->install(snapshot_->backends, *tls);
+  }
   crew_.hire({.sockets = std::move(sockets.workers),
               .snapshot = snapshot_,
               .tls = std::move(tls),
-              .identity = identity_},
+              .identity = identity_,
+              .metrics = metrics_ ? &*metrics_ : nullptr},
              mailbox_, writer_, reactor().random);
   take_charge({});
   crew_.start();
   offer(sockets.health, health_resources());
-  offer(sockets.metrics, {});
+  offer(sockets.metrics, metrics_resources());
 
   log_.info("Listening")
       .field("version", kVersion)
@@ -125,6 +131,21 @@ admin::Resources Control::health_resources() {
   return resources;
 }
 
+admin::Resources Control::metrics_resources() {
+  admin::Resources resources;
+  resources.add("GET", "/metrics", [this](const admin::Request& request) {
+    const auto format = observe::metrics_format(request.fields.find(http::Name::accept).value_or(""));
+    return admin::Response{.type = std::string(observe::content_type(format)),
+                           .body = metrics_->page(format, {.turn = reactor().turn,
+                                                           .log_lines_dropped = writer_.dropped(),
+                                                           .reloads = reloads_,
+                                                           .checker = checker_,
+                                                           .ejector = ejector_}),
+                           .fields = {}};
+  });
+  return resources;
+}
+
 void Control::begin_turn() {
   log_.begin_turn(reactor().turn.wall);
 }
@@ -152,7 +173,8 @@ void Control::take_signals(io::Signals& signals) {
 
 void Control::reload_configuration() {
   if (shutdown_.is_draining()) return;  // it is too late for another life
-  auto made = reload(config_path_, *snapshot_, identity_.secrets, quic_port_, reactor().turn.wall);
+  auto made =
+      reload(config_path_, *snapshot_, identity_.secrets, quic_port_, backends_made_, reactor().turn.wall);
   reloads_.was_last_good = made.has_value();
   if (made) return install(std::move(*made));
   ++reloads_.failed;
@@ -165,6 +187,7 @@ void Control::install(Reload reload) {
   ++reloads_.succeeded;
   reloads_.last_success = reactor().turn.wall;
   level_.store(snapshot_->config.telemetry.logging.level, std::memory_order_relaxed);
+  if (metrics_) metrics_->install(snapshot_->backends, *reload.tls);
   crew_.tell_all(Install{.snapshot = snapshot_, .tls = std::move(reload.tls)});
   take_charge(before->backends);
   minimum_watch_.look(*snapshot_);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "server/host.h"
 #include "server/listener.h"
 #include "server/message.h"
+#include "server/metrics.h"
 #include "server/minimum_watch.h"
 #include "server/reload.h"
 #include "server/shutdown.h"
@@ -69,6 +71,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   void take_charge(std::span<const std::shared_ptr<upstream::Backend>> known);
   void offer(AdminSocket& socket, admin::Resources resources);
   admin::Resources health_resources();
+  admin::Resources metrics_resources();
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
@@ -78,6 +81,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   const std::string config_path_;
   const conn::QuicIdentity identity_;
   uint16_t quic_port_ = 0;
+  uint32_t backends_made_;
   ReloadRecord reloads_;
   io::LogWriter& writer_;
   const io::Supervisor& supervisor_;
@@ -88,6 +92,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   io::Mailbox<ControlMessage> mailbox_;
   Bell signal_bell_;
   Shutdown shutdown_;
+  std::optional<Metrics> metrics_;  // none: they are off
   Crew crew_;
   upstream::Resolver resolver_;
   upstream::Rotation rotation_;

@@ -12,6 +12,7 @@ void Crew::hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWrit
   for (uint32_t index = 0; index < workers; ++index) {
     Member member{.ring = std::make_unique<LogRing>()};
     writer.add(*member.ring);
+    observe::MetricsShard* metrics = orders.metrics != nullptr ? &orders.metrics->add_worker() : nullptr;
     member.worker = std::make_unique<Worker>(Worker::Parts{.index = index,
                                                            .workers = workers,
                                                            .sockets = std::move(orders.sockets[index]),
@@ -21,6 +22,7 @@ void Crew::hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWrit
                                                            .post = post,
                                                            .control = control,
                                                            .log_ring = *member.ring,
+                                                           .metrics = metrics,
                                                            .seed = random.next()});
     members_.push_back(std::move(member));
   }

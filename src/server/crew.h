@@ -14,6 +14,7 @@
 #include "proxy/snapshot.h"
 #include "server/listener.h"
 #include "server/message.h"
+#include "server/metrics.h"
 #include "server/worker.h"
 #include "transport/tls_context.h"
 
@@ -26,6 +27,7 @@ class Crew {
     std::shared_ptr<const proxy::Snapshot> snapshot;
     std::shared_ptr<const transport::TlsContext> tls;
     conn::QuicIdentity identity;
+    Metrics* metrics;  // null: nothing is counted; outlives the workers
   };
   // Workers that do not run yet. The mailbox outlives them, and their rings outlive the writer's last line.
   void hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWriter& writer, Random& random);

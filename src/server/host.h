@@ -67,6 +67,7 @@ class Host {
   upstream::Pools& pools() { return pools_; }
   conn::ClientLimits& limits() { return limits_; }
   const conn::ClientLimits& limits() const { return limits_; }
+  const std::vector<std::unique_ptr<TcpFront>>& fronts() const { return fronts_; }
 
  private:
   static constexpr int kRoundsMax = 8;

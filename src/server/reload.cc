@@ -31,7 +31,7 @@ std::unexpected<std::vector<std::string>> failure(std::string why) {
 std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
                                                        const proxy::Snapshot& running,
                                                        const transport::Secrets& secrets, uint16_t quic_port,
-                                                       WallTime now) {
+                                                       uint32_t& backends_made, WallTime now) {
   if (path == "-") return failure("the configuration came from standard input, which can't be read again");
   const auto source = config::read_source(path);
   if (!source) return failure(source.error());
@@ -43,7 +43,7 @@ std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
   auto tls = load_server_tls(loaded.config.server, secrets);
   if (!tls) return failure(tls.error());
   made.tls = std::move(*tls);
-  auto backends = make_backends(loaded.config, secrets.current(), running.backends);
+  auto backends = make_backends(loaded.config, secrets.current(), backends_made, running.backends);
   if (!backends) return failure(backends.error());
   made.snapshot = proxy::make_snapshot(std::move(loaded.config), std::move(*backends), quic_port);
   return made;

@@ -29,10 +29,11 @@ struct ReloadRecord {
   WallTime last_success{};  // the start counts
 };
 
-// The errors are lines for the log, one for each complaint. `path` is the file's; "-" can't be read again.
+// `backends_made` counts on, so that no number is given to a second backend. The errors are lines for the
+// log, one for each complaint. `path` is the file's; "-" can't be read again.
 std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
                                                        const proxy::Snapshot& running,
                                                        const transport::Secrets& secrets, uint16_t quic_port,
-                                                       WallTime now);
+                                                       uint32_t& backends_made, WallTime now);
 
 }  // namespace qp::server

@@ -41,7 +41,8 @@ ExitCode run(config::Config config, std::string path) {
   if (!identity) return cannot_start(identity.error());
   auto tls = load_server_tls(config.server, identity->secrets);
   if (!tls) return cannot_start(tls.error());
-  auto backends = make_backends(config, identity->secrets.current());
+  uint32_t backends_made = 0;
+  auto backends = make_backends(config, identity->secrets.current(), backends_made);
   if (!backends) return cannot_start(backends.error());
   auto sockets = open_sockets(config, worker_count(config.server));
   if (!sockets) return cannot_start(sockets.error());

@@ -72,7 +72,7 @@ Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const conf
 }
 
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
-    const config::Config& config, const transport::Secret& secret,
+    const config::Config& config, const transport::Secret& secret, uint32_t& made_so_far,
     std::span<const std::shared_ptr<upstream::Backend>> known) {
   using Verify = transport::TlsClientSettings::Verify;
   std::vector<std::shared_ptr<upstream::Backend>> backends;
@@ -89,9 +89,8 @@ Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
       if (!made) return std::unexpected("backend " + backend.name + ": " + made.error());
       tls = std::move(*made);
     }
-    const auto id = static_cast<uint32_t>(backends.size());
-    backends.push_back(
-        std::make_shared<upstream::Backend>(backend, std::move(tls), id, token_of(backend.name, secret)));
+    backends.push_back(std::make_shared<upstream::Backend>(backend, std::move(tls), made_so_far++,
+                                                           token_of(backend.name, secret)));
   }
   return backends;
 }

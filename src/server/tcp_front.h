@@ -42,6 +42,7 @@ class TcpFront final : private io::EventHandler, private conn::CodecFactory, pri
   // For connections to come; nothing changes where there is no TLS.
   void set_tls(std::shared_ptr<const transport::TlsContext> tls);
 
+  bool is_encrypted() const { return parts_.options.tls != nullptr; }
   size_t live() const { return slab_.live(); }
   uint64_t accepted() const { return accepted_; }
   uint64_t refused() const { return refused_; }

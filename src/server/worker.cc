@@ -37,11 +37,14 @@ Worker::Worker(Parts parts)
       index_(parts.index),
       access_log_(make_access_log(parts)),
       outlier_watch_(*this),
+      metrics_(parts.metrics != nullptr ? std::make_unique<WorkerMetrics>(*parts.metrics, reactor().timers)
+                                        : nullptr),
       exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools(), observers()},
                  parts.snapshot),
       post_(std::move(parts.post)),
       control_(parts.control),
       log_ring_(parts.log_ring) {
+  if (metrics_) metrics_->install(parts.snapshot->backends);
   add(exchanges_);
   outlier_watch_.install(parts.snapshot->backends);
   watch(mailbox_);
@@ -64,6 +67,7 @@ Worker::Worker(Parts parts)
 std::vector<observe::ExchangeObserver*> Worker::observers() {
   std::vector<observe::ExchangeObserver*> observers{&outlier_watch_};
   if (access_log_) observers.push_back(&*access_log_);
+  if (metrics_) observers.push_back(&metrics_->requests());
   return observers;
 }
 
@@ -107,6 +111,7 @@ void Worker::backend_fails(uint32_t backend_id) {
 
 void Worker::handle(const Install& install) {
   outlier_watch_.install(install.snapshot->backends);
+  if (metrics_) metrics_->install(install.snapshot->backends);
   exchanges_.install(install.snapshot);
   if (install.tls == nullptr) return;
   set_tls(install.tls);
@@ -138,9 +143,20 @@ void Worker::flush() {
   if (quic_) quic_->flush();
 }
 
+void Worker::end_turn() {
+  tell_of_log();
+  if (!metrics_ || !metrics_->end_turn(reactor().turn.now, io::EventLoop::read_clock().now)) return;
+  metrics_->publish({.requests = exchanges_.live(),
+                     .buffer_bytes = memory_bytes(),
+                     .half_open = limits().half_open(),
+                     .fronts = fronts(),
+                     .pools = pools(),
+                     .quic = quic_ ? &*quic_ : nullptr});
+}
+
 // Control looks for lines now and then; under load that is not often enough. It is woken once each time the
 // ring fills up.
-void Worker::end_turn() {
+void Worker::tell_of_log() {
   const bool is_filling = log_ring_.is_half_full();
   if (is_filling && !has_told_of_log_) control_.post(LogWaiting{});
   has_told_of_log_ = is_filling;

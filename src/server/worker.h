@@ -13,6 +13,7 @@
 #include "server/host.h"
 #include "server/listener.h"
 #include "server/message.h"
+#include "server/worker_metrics.h"
 #include "transport/tls_context.h"
 #include "upstream/outlier_watch.h"
 
@@ -30,6 +31,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
     PostToWorker post;
     io::Mailbox<ControlMessage>& control;
     LogRing& log_ring;
+    observe::MetricsShard* metrics = nullptr;  // this worker's alone; null: nothing is counted
     uint64_t seed = 0;
   };
   explicit Worker(Parts parts);
@@ -46,6 +48,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   bool ingest() override { return quic_ && quic_->receive_more(); }
   void flush() override;
   void end_turn() override;
+  void tell_of_log();
   void forward(uint32_t worker, const io::Datagram& datagram) override;
   void backend_fails(uint32_t backend_id) override;
   std::vector<observe::ExchangeObserver*> observers();
@@ -59,6 +62,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   uint32_t index_;
   std::optional<observe::AccessLog> access_log_;
   upstream::OutlierWatch outlier_watch_;
+  std::unique_ptr<WorkerMetrics> metrics_;  // null: nothing is counted
   proxy::Exchanges exchanges_;
   std::optional<conn::QuicRouter> quic_;
   PostToWorker post_;

@@ -446,11 +446,11 @@ QuicStats QuicEngine::stats() const {
   return {.smoothed_rtt = Duration(static_cast<Duration::rep>(info.smoothed_rtt)),
           .congestion_window_bytes = info.cwnd,
           .bytes_in_flight = info.bytes_in_flight,
-          .packets_sent = info.pkt_sent,
-          .packets_received = info.pkt_recv,
-          .packets_lost = info.pkt_lost,
-          .bytes_sent = info.bytes_sent,
-          .bytes_received = info.bytes_recv};
+          .traffic = {.packets_sent = info.pkt_sent,
+                      .packets_received = info.pkt_recv,
+                      .packets_lost = info.pkt_lost,
+                      .bytes_sent = info.bytes_sent,
+                      .bytes_received = info.bytes_recv}};
 }
 
 std::string QuicEngine::server_name() const {

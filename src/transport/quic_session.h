@@ -144,15 +144,28 @@ struct QuicClose {
   uint64_t code = 0;
 };
 
-struct QuicStats {
-  Duration smoothed_rtt{};
-  uint64_t congestion_window_bytes = 0;
-  uint64_t bytes_in_flight = 0;
+struct QuicTraffic {  // only grows
   uint64_t packets_sent = 0;
   uint64_t packets_received = 0;
   uint64_t packets_lost = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
+
+  // What has come since a session's traffic was `before`.
+  void add(const QuicTraffic& now, const QuicTraffic& before) {
+    packets_sent += now.packets_sent - before.packets_sent;
+    packets_received += now.packets_received - before.packets_received;
+    packets_lost += now.packets_lost - before.packets_lost;
+    bytes_sent += now.bytes_sent - before.bytes_sent;
+    bytes_received += now.bytes_received - before.bytes_received;
+  }
+};
+
+struct QuicStats {
+  Duration smoothed_rtt{};
+  uint64_t congestion_window_bytes = 0;
+  uint64_t bytes_in_flight = 0;
+  QuicTraffic traffic;
 };
 
 class QuicSession {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <ctime>
 
 #include "transport/tls_session.h"
 
@@ -93,6 +94,12 @@ void bind_tickets(SSL_CTX* ctx) {
   unsigned size = 0;
   X509_digest(SSL_CTX_get0_certificate(ctx), EVP_sha256(), digest.data(), &size);
   SSL_CTX_set_session_id_context(ctx, digest.data(), std::min(size, unsigned{SSL_MAX_SID_CTX_LENGTH}));
+}
+
+WallTime end_of(const X509* certificate) {
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return WallTime{};
+  return WallTime(std::chrono::seconds(timegm(&end)));
 }
 
 // The dNSName entries of a certificate; the subject's common name where there are none (RFC 9525 §2 forbids
@@ -227,9 +234,11 @@ TlsContext::Loaded<void> TlsContext::add(const CertificateFiles& files) {
     SSL_CTX_set_alpn_select_cb(ctx, Callbacks::protocol, &side);
     certificate[index(side.wire)] = std::move(handle);
   }
-  for (const std::string& name : names_in(SSL_CTX_get0_certificate(certificate[0].get()))) {
+  X509* leaf = SSL_CTX_get0_certificate(certificate[0].get());
+  for (const std::string& name : names_in(leaf)) {
     names_.add(name, certificates_.size());
   }
+  served_.push_back({files.cert_file, end_of(leaf)});
   certificates_.push_back(std::move(certificate));
   return {};
 }

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "transport/secret.h"
 #include "transport/ticket_keys.h"
 
@@ -28,6 +29,12 @@ enum class TlsWire : uint8_t { quic, tcp };
 struct CertificateFiles {
   std::string cert_file;  // PEM, leaf first
   std::string key_file;   // PEM
+};
+
+// A certificate that is in use.
+struct ServedCertificate {
+  std::string cert_file;
+  WallTime not_after;  // valid up to here
 };
 
 struct TlsServerSettings {
@@ -78,6 +85,9 @@ class TlsContext {
     return names_.of(names_.find(server_name));
   }
 
+  // In the order of the settings; a client has none.
+  std::span<const ServedCertificate> served() const { return served_; }
+
   // For the sessions of this room. The caller owns what it gets.
   ssl_st* accept(TlsWire wire) const;
   ssl_st* connect(TlsWire wire, std::string_view server_name) const;
@@ -106,6 +116,7 @@ class TlsContext {
   std::array<std::string, 2> protocols_;   // by wire, in ALPN's form: each one behind its length
   std::vector<Certificate> certificates_;  // a client has one entry, without a certificate in it
   CertificateNames names_;
+  std::vector<ServedCertificate> served_;
   bio_method_st* memory_method_ = nullptr;
 };
 

@@ -10,6 +10,7 @@ namespace qp::upstream {
 struct Ejector::Subject {
   std::shared_ptr<Backend> backend;
   Ejection ejection;
+  uint64_t ejections = 0;
 };
 
 Ejector::Ejector(const Parts& parts) : parts_(parts) {}
@@ -35,6 +36,12 @@ void Ejector::handle_report(uint32_t backend_id) {
   }
 }
 
+uint64_t Ejector::ejections(const Backend& backend) const {
+  const auto subject =
+      std::ranges::find(subjects_, &backend, [](const Subject& one) { return one.backend.get(); });
+  return subject != subjects_.end() ? subject->ejections : 0;
+}
+
 void Ejector::eject(Subject& subject) {
   const config::OutlierDetection& config = subject.backend->config.outlier_detection;
   if (!may_eject(ejected(), subjects_.size(), config.max_ejected_percent)) {
@@ -44,6 +51,7 @@ void Ejector::eject(Subject& subject) {
     return;
   }
   const Duration time = subject.ejection.eject(config, parts_.turn.now);
+  ++subject.ejections;
   parts_.log.warn("Ejected backend")
       .field("backend", subject.backend->config.name)
       .field("failures", config.consecutive_failures)

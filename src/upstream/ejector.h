@@ -35,6 +35,9 @@ class Ejector final : public HealthCheckOwner, private Timer {
   void handle_report(uint32_t backend_id);
   void checked(const Backend& backend, bool has_passed) override;  // HealthCheckOwner
 
+  // Of this backend, so far.
+  uint64_t ejections(const Backend& backend) const;
+
  private:
   struct Subject;
 

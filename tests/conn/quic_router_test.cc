@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "support/certificates.h"
 #include "support/codec_kit.h"
 #include "support/pattern.h"
@@ -514,6 +516,7 @@ TEST_F(QuicRouterTest, KeepsAConnectionWhoseClientMoves) {
   until([&] { return second.stream.in.ended && peer.port == nat.outside_port(); });
 
   EXPECT_EQ(server->stats().accepted, 1u);
+  EXPECT_EQ(server->stats().migrations, 1u);
   EXPECT_EQ(server->live(), 1u);
   world_.advance = before;
 }
@@ -530,6 +533,27 @@ TEST_F(QuicRouterTest, TellsStreamsWhenTheConnectionGoes) {
   until([&] { return acceptor_.last().stream.in.fault.has_value(); });
 
   EXPECT_EQ(acceptor_.last().stream.in.fault->code, ErrorCode::closed);
+}
+
+TEST_F(QuicRouterTest, CountsWhatItsConnectionsCameTo) {
+  QuicRouter* server = make(server_options());
+  QuicRouter* client = make_client();
+  QuicConnection& connection = connect(*client, *server);
+  until([&] { return connection.is_usable() && connection.is_handshake_completed(); });
+
+  connection.close();
+  until([&] { return server->live() == 0; });
+
+  const QuicRouterStats& stats = server->stats();
+  EXPECT_EQ(std::accumulate(stats.handshakes.buckets.begin(), stats.handshakes.buckets.end(), uint64_t{0}),
+            1u);
+  EXPECT_EQ(stats.handshakes_failed, 0u);
+  EXPECT_EQ(stats.closed[static_cast<size_t>(transport::QuicClose::By::peer)], 1u);
+  EXPECT_EQ(stats.errors_received[observe::h3_code_index(static_cast<uint64_t>(codec::H3Code::no_error))],
+            1u);
+  EXPECT_EQ(stats.accepted_v2, 0u);
+  EXPECT_GT(stats.traffic.packets_sent, 0u);
+  EXPECT_GE(stats.traffic.bytes_received, 1200u);
 }
 
 }  // namespace

@@ -114,6 +114,10 @@ TEST_P(UdpTest, CarriesABatchAndCutsItAsItWasCommitted) {
   EXPECT_EQ(joined(datagrams), bytes);
   EXPECT_EQ(client_.stats().datagrams_sent, 31u);
   EXPECT_EQ(client_.stats().batches_sent, GetParam().offload ? 1u : 31u);
+  EXPECT_EQ(client_.stats().sent_batches[batch_class(GetParam().offload ? 31 : 1)],
+            client_.stats().batches_sent);
+  const BatchSizes& received = server_.stats().received_batches;
+  EXPECT_EQ(received[batch_class(GetParam().offload ? 31 : 1)], GetParam().offload ? 1u : 31u);
   EXPECT_EQ(client_.stats().send_calls, 1u);
   EXPECT_EQ(server_.stats().datagrams_received, 31u);
   EXPECT_EQ(client_.stats().send_errors, 0u);

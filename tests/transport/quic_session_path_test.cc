@@ -39,7 +39,7 @@ TEST_P(QuicSessionLossTest, ATransferSurvivesLossDisorderAndCopies) {
   ASSERT_TRUE(link.run_until([&] { return link.client.inboxes[id].is_ended; }, seconds(60)));
 
   EXPECT_TRUE(link.client.inboxes[id].data == body);
-  EXPECT_GT(link.server.session->stats().packets_lost, 0u);
+  EXPECT_GT(link.server.session->stats().traffic.packets_lost, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, QuicSessionLossTest, testing::Range<uint64_t>(1, 9));
@@ -94,7 +94,7 @@ TEST(QuicSessionPathTest, LiveWithTheLeastDatagramOnAPathThatCarriesNoMore) {
   ASSERT_TRUE(link.run_until([&] { return link.client.inboxes[id].is_ended; }));
 
   EXPECT_TRUE(link.client.inboxes[id].data == body);
-  EXPECT_EQ(link.server.session->stats().packets_lost, 0u);  // probes that vanish are no losses
+  EXPECT_EQ(link.server.session->stats().traffic.packets_lost, 0u);  // probes that vanish are no losses
 }
 
 TEST(QuicSessionPathTest, RecoversFromAPathThatBecomesNarrow) {

@@ -296,10 +296,10 @@ TEST(QuicSessionTest, CountsWhatItSent) {
 
   const transport::QuicStats stats = link.client.session->stats();
 
-  EXPECT_GT(stats.bytes_sent, kMebibyte);
-  EXPECT_GT(stats.packets_sent, kMebibyte / 1452);
+  EXPECT_GT(stats.traffic.bytes_sent, kMebibyte);
+  EXPECT_GT(stats.traffic.packets_sent, kMebibyte / 1452);
   EXPECT_GT(stats.congestion_window_bytes, 10'000u);
-  EXPECT_EQ(stats.packets_lost, 0u);
+  EXPECT_EQ(stats.traffic.packets_lost, 0u);
   EXPECT_NEAR(static_cast<double>(stats.smoothed_rtt.count()), 20e6, 5e6);
 }
 

@@ -86,6 +86,21 @@ TEST(TlsContextTest, FallsBackToTheCommonName) {
                                  std::vector<std::string>{"common.example"}));
 }
 
+TEST(TlsContextTest, KnowsWhenItsCertificatesExpire) {
+  Certificates certificates;
+  const auto files = certificates.make({"example.com"});
+  TlsServerSettings settings;
+  settings.certificates = {{files.cert_file, files.key_file}};
+
+  const auto context = TlsContext::make_server(settings).value();
+
+  ASSERT_EQ(context->served().size(), 1u);
+  EXPECT_EQ(context->served()[0].cert_file, files.cert_file);
+  const auto left = context->served()[0].not_after - std::chrono::system_clock::now();
+  EXPECT_GT(left, std::chrono::hours(22));
+  EXPECT_LE(left, std::chrono::hours(24));
+}
+
 TEST(TlsContextTest, NamesTheFileThatIsMissing) {
   TlsServerSettings settings;
   settings.certificates = {{"/nowhere/cert.pem", "/nowhere/key.pem"}};
