@@ -2,13 +2,11 @@
 """A client whose address changes while it is served (RFC 9000 §9): a NAT between curl and the proxy forgets its
 binding, again and again, and two workers share the port."""
 
-import select
-import socket
-import threading
 import time
 
 from support.case import ProxyTest, main
 from support.clients import start_curl
+from support.nat import Nat
 from support.pattern import PatternCheck, pieces
 
 MIB = 1024 * 1024
@@ -25,57 +23,6 @@ def send_slowly(_request, wire):
         time.sleep(2 * PIECE / BODY)
 
 
-class Nat:
-    """Passes datagrams between one client and `port`; rebind() gives the client another port, as the proxy sees it."""
-
-    def __init__(self, port):
-        self._inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._inside.bind(("127.0.0.1", 0))
-        self._inside.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * MIB)
-        self._target = ("127.0.0.1", port)
-        self._outside = self._bind()
-        self._client = None
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self.port = self._inside.getsockname()[1]
-        self.ports_used = {self._outside.getsockname()[1]}
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join()
-        self._inside.close()
-        self._outside.close()
-
-    def rebind(self):
-        old, self._outside = self._outside, self._bind()
-        self.ports_used.add(self._outside.getsockname()[1])
-        old.close()  # what is still sent there is lost, as it would be
-
-    def _bind(self):
-        outside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        outside.bind(("127.0.0.1", 0))
-        outside.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * MIB)
-        return outside
-
-    def _run(self):
-        while not self._ended.is_set():
-            outside = self._outside
-            try:
-                for ready in select.select([self._inside, outside], [], [], 0.05)[0]:
-                    datagram, sender = ready.recvfrom(65536)
-                    if ready is self._inside:
-                        self._client = sender
-                        outside.sendto(datagram, self._target)
-                    elif self._client is not None:
-                        self._inside.sendto(datagram, self._client)
-            except (OSError, ValueError):
-                continue  # the binding went away meanwhile
-
-
 class MigrationTest(ProxyTest):
     BACKENDS = 1
     CONFIG = {"server": {"workers": 2}}
@@ -84,7 +31,7 @@ class MigrationTest(ProxyTest):
         self.backend.handler = send_slowly
         check = PatternCheck()
 
-        with Nat(self.proxy.port) as nat:
+        with Nat(("127.0.0.1", self.proxy.port)) as nat:
             process = start_curl("h3", "--no-buffer", f"https://localhost:{nat.port}/moving")
             self.addCleanup(process.kill)
             next_move = BODY // (BINDINGS + 1)
@@ -103,7 +50,7 @@ class MigrationTest(ProxyTest):
         self.backend.handler = send_slowly
         check = PatternCheck()
 
-        with Nat(self.proxy.port) as nat:
+        with Nat(("127.0.0.1", self.proxy.port)) as nat:
             first_port = next(iter(nat.ports_used))
             process = start_curl("h3", "--no-buffer", f"https://localhost:{nat.port}/moved-once")
             self.addCleanup(process.kill)

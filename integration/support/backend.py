@@ -50,7 +50,7 @@ class Backend:
     returns is sent; it may also write to the wire itself, or close it. The body is read before the answer only if
     the handler calls request.read(); whatever it leaves is read afterwards."""
 
-    def __init__(self, name="backend", handler=None):
+    def __init__(self, name="backend", handler=None, host="127.0.0.1"):
         self.name = name
         self.handler = handler or self.greet
         self.requests = []
@@ -59,9 +59,9 @@ class Backend:
         self.accepting = True
         self._wires = set()
         self._changed = threading.Condition()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener = socket.create_server((host, 0), backlog=1024)
         self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
