@@ -59,8 +59,8 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
     assert(state_ == State::open);
     return *stream_;
   }
-  // Failed: refused, unreachable, timed_out, tls (nobody there), exhausted (our own limits), all of origin
-  // upstream or self.
+  // Failed: refused, unreachable, timed_out, tls (nobody there), exhausted (of origin self: our own limits;
+  // of upstream: it went out of service meanwhile).
   const Error& error() const {
     assert(state_ == State::failed);
     return error_;

@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "config/config.h"
 #include "upstream/balancer.h"

@@ -295,7 +295,8 @@ void Pool::drain() {
 void Pool::look_at_standing() {
   if (backend_->may_be_chosen()) return;
   if (backend_->standing.service() != Service::running) close_idle();
-  fail_waiting({ErrorCode::unreachable, Origin::upstream, "the backend went out of service"});
+  // It takes no more, and may be all right otherwise: that is tried elsewhere, and is no failure of its own.
+  fail_waiting({ErrorCode::exhausted, Origin::upstream, "the backend went out of service"});
 }
 
 void Pool::close_idle() {

@@ -135,7 +135,7 @@ TEST_P(HashTableTest, FindsTheLastOneThatMayBeUsed) {
     EXPECT_EQ(table->find(candidates, spread(key)), 7U);
 }
 
-TEST_P(HashTableTest, GivesEachOfVeryManyBackendsSomething) {
+TEST_P(HashTableTest, KeepsToWeightsAmongVeryManyBackends) {
   for (int i = 0; i < 1024; ++i)
     add({1});
   backends[5].weight = 1000;

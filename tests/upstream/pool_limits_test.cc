@@ -143,8 +143,8 @@ TEST_F(PoolLimitsTest, SendsWhoWaitsElsewhereWhenTheBackendBecomesUnhealthy) {
 
   ASSERT_TRUE(waiting.has_failed());
   EXPECT_EQ(waiting.told, 1);
-  EXPECT_EQ(waiting.attempt.error().code, ErrorCode::unreachable);
-  EXPECT_EQ(waiting.attempt.error().origin, Origin::upstream);  // so that it may be tried elsewhere
+  EXPECT_EQ(waiting.attempt.error().code, ErrorCode::exhausted);  // not its fault,
+  EXPECT_EQ(waiting.attempt.error().origin, Origin::upstream);    // and it may be tried elsewhere
   EXPECT_TRUE(busy.is_open());
   EXPECT_EQ(pool->waiting(), 0U);
 }
