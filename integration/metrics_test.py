@@ -181,7 +181,7 @@ class FormatTest(MetricsTest):
             return (still(self.samples_of(self.proxy)), still(samples(self.page_of(self.proxy, OPENMETRICS)[1])),
                     still(prometheus.samples()))
 
-        in_text, in_openmetrics, in_prometheus = wait_for(readings, lambda all_of_them: all_of_them[2] == all_of_them[0])
+        in_text, in_openmetrics, in_prometheus = wait_for(readings, lambda them: them[0] == them[1] == them[2])
         self.assertEqual(in_openmetrics, in_text)
         self.assertEqual(in_prometheus, in_text)
         self.assertGreater(len(in_text), 100)

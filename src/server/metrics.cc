@@ -63,6 +63,10 @@ void Metrics::install(const std::vector<std::shared_ptr<upstream::Backend>>& bac
   for (const transport::ServedCertificate& certificate : tls.served()) {
     const auto row = static_cast<uint32_t>(certificates_.size());
     if (is_last_row(Rows::certificate, row)) break;
+    // One file may be named twice, a series may not.
+    if (std::ranges::find(certificates_, certificate.cert_file, &observe::NamedRows::name) !=
+        certificates_.end())
+      continue;
     control_.make_rows(Rows::certificate, row + 1);
     control_.row(Rows::certificate, row)
         .set(metric("tls_certificate_not_after_timestamp_seconds").at(), unix_time(certificate.not_after));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "observe/request_metrics.h"
+#include "support/certificates.h"
 #include "support/h1_codecs.h"
 #include "support/log_taker.h"
 #include "support/reactor_world.h"
@@ -115,6 +116,21 @@ TEST_F(MetricsTest, ReloadsAreShown) {
   EXPECT_THAT(page(), HasSubstr("\nconfig_last_reload_successful 0\n"));
   EXPECT_THAT(page(), HasSubstr("\nconfig_reloads_total{result=\"succeeded\"} 2\n"
                                 "config_reloads_total{result=\"failed\"} 3\n"));
+}
+
+TEST_F(MetricsTest, ACertificateThatIsNamedTwiceIsShownOnce) {
+  test::Certificates certificates;
+  const auto files = certificates.make({"example.com"});
+  transport::TlsServerSettings settings;
+  settings.certificates = {{files.cert_file, files.key_file}, {files.cert_file, files.key_file}};
+
+  metrics.install({}, **transport::TlsContext::make_server(settings));
+
+  const std::string series =
+      "tls_certificate_not_after_timestamp_seconds{certificate=\"" + files.cert_file + "\"}";
+  const std::string text = page();
+  ASSERT_NE(text.find(series), text.npos);
+  EXPECT_EQ(text.find(series), text.rfind(series));
 }
 
 TEST_F(MetricsTest, ProcessAndLogAreShown) {
