@@ -1,5 +1,6 @@
 #include "codec/h3_codec.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace qp::codec {
@@ -173,6 +174,10 @@ void H3Codec::finish_drain() {
   if (request_limit_ != INT64_MAX || shared_.role == Role::client) return;
   request_limit_ = last_request_ + 4;
   if (is_started()) send_goaway(static_cast<uint64_t>(request_limit_));
+}
+
+bool H3Codec::is_serving() const {
+  return std::ranges::any_of(streams_, [](const auto& entry) { return entry.second->is_owned(); });
 }
 
 TimePoint H3Codec::await_heads(TimePoint deadline) {

@@ -64,6 +64,8 @@ class H3Codec final : private H3PeerStreamsOwner {
   void drain();
   void finish_drain();
   bool is_idle() const { return open_requests_ == 0; }
+  // Somebody still works on a request. Otherwise all that is left of them is for the peer to acknowledge.
+  bool is_serving() const;
   bool has_goaway() const { return has_goaway_; }
 
   // Server role, once a turn: request heads that have begun since the last call get this deadline. Returns

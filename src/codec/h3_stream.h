@@ -50,6 +50,7 @@ class H3Stream final : public http::Stream,
 
   void set_priority(H3Priority priority);
   int64_t id() const { return id_; }
+  bool is_owned() const { return has_owner(); }
   bool is_closed() const { return is_closed_; }
 
  private:

@@ -259,7 +259,13 @@ void QuicConnection::check_drain() {
     deadlines_.clear(Wait::drain);
     codec_.finish_drain();
   }
-  if (!deadlines_.is_set(Wait::drain) && codec_.is_idle()) close();
+  if (deadlines_.is_set(Wait::drain)) return;
+  if (codec_.is_idle() || deadlines_.is_past(Wait::farewell, reactor_.turn.now)) return close();
+  if (codec_.is_serving()) {
+    deadlines_.clear(Wait::farewell);
+  } else if (!deadlines_.is_set(Wait::farewell)) {
+    deadlines_.set(Wait::farewell, reactor_.turn.now + kFarewell);
+  }
 }
 
 void QuicConnection::write() {

@@ -87,10 +87,12 @@ class QuicConnection final : public Connection,
   bool is_idle() const { return codec_.is_idle(); }
   http::Stream* open() { return is_usable() ? codec_.open() : nullptr; }
 
+  // While draining, a client that acknowledges nothing of its last answers for so long is taken for gone.
+  static constexpr Duration kFarewell = std::chrono::seconds(5);
   static constexpr int kFlushBatchesMax = 16;  // of up to 64 KiB each; then others have their turn
 
  private:
-  enum class Wait : uint8_t { transport, head, idle, drain, count };
+  enum class Wait : uint8_t { transport, head, idle, drain, farewell, count };
 
   // QuicSessionOwner
   void handshake_completed() override { is_handshake_completed_ = true; }

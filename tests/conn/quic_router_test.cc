@@ -493,6 +493,36 @@ TEST_F(QuicRouterTest, FinishesWhatIsUnderWayWhenItDrains) {
   EXPECT_EQ(server->stats().refused, 1u);
 }
 
+TEST_F(QuicRouterTest, DoesNotWaitForeverForAClientThatVanishedWhenItDrains) {
+  QuicRouter* server = make(server_options());
+  QuicRouter* client = make_client();
+  Nat nat(server->udp().local());
+  const auto before = world_.advance;
+  bool is_connected = true;
+  world_.advance = [&] {
+    before();
+    if (is_connected) nat.carry();
+  };
+  QuicConnection& connection = **client->connect(client_owner_, nat.inside(), "localhost");
+  until([&] { return connection.is_usable() && connection.is_handshake_completed(); });
+  send(connection);
+  until([&] { return !acceptor_.ends.empty(); });
+
+  is_connected = false;
+  server->drain();
+  world_.pass(2 * QuicConnection::kFarewell);
+  EXPECT_EQ(server->live(), 1u);  // its request is still being worked on
+  acceptor_.last().respond(200, {}, nullptr);
+  acceptor_.last().stream.detach();
+  acceptor_.ends.clear();
+  world_.turn();
+  world_.pass(QuicConnection::kFarewell - std::chrono::seconds(1));
+  EXPECT_EQ(server->live(), 1u);
+  world_.pass(std::chrono::seconds(1));
+
+  until([&] { return server->live() == 0; });
+}
+
 TEST_F(QuicRouterTest, KeepsAConnectionWhoseClientMoves) {
   QuicRouter* server = make(server_options());
   QuicRouter* client = make_client();
