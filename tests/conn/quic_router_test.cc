@@ -521,6 +521,7 @@ TEST_F(QuicRouterTest, DoesNotWaitForeverForAClientThatVanishedWhenItDrains) {
   world_.pass(std::chrono::seconds(1));
 
   until([&] { return server->live() == 0; });
+  world_.advance = before;
 }
 
 TEST_F(QuicRouterTest, KeepsAConnectionWhoseClientMoves) {
