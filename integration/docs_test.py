@@ -10,6 +10,7 @@ why in a comment before it:
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -18,7 +19,8 @@ from pathlib import Path
 from support.case import ProxyTest, main
 from support.proxy import BINARY, ROOT, certificates
 
-BLOCK = re.compile(r"(?ms)^(?:<!-- not run: (?P<reason>[^\n]+) -->\n+)?(?P<indent> *)```(?:bash|sh)\n(?P<text>.*?)^ *```$")
+BLOCK = re.compile(r"(?ms)^(?P<indent> *)(?:<!-- not run: (?P<reason>[^\n]+) -->\n+(?P=indent))?"
+                   r"```(?:bash|sh)\n(?P<text>.*?)^(?P=indent)```$")
 BLOCK_SECONDS = 60
 
 
@@ -31,6 +33,18 @@ def blocks(path):
     text = path.read_text()
     return [(text.count("\n", 0, match.start("text")), re.sub(rf"(?m)^{match['indent']}", "", match["text"]),
              match["reason"]) for match in BLOCK.finditer(text)]
+
+
+def run(commands, folder, environment):
+    """(exit code, output). What does not end is killed, with all that it has started."""
+    process = subprocess.Popen(["bash", "-euo", "pipefail", "-c", commands], cwd=folder, env=environment, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=BLOCK_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output = process.communicate()[0] + "[does not end]"
+    return process.returncode, output
 
 
 class CommandsTest(ProxyTest):
@@ -72,9 +86,8 @@ class CommandsTest(ProxyTest):
                 if reason:
                     continue
                 with self.subTest(f"{path.relative_to(ROOT)}:{line}"):
-                    done = subprocess.run(["bash", "-euo", "pipefail", "-c", self.with_ports(commands)], cwd=folder,
-                                          env=environment, capture_output=True, text=True, timeout=BLOCK_SECONDS)
-                    self.assertEqual(done.returncode, 0, commands + done.stdout + done.stderr)
+                    code, output = run(self.with_ports(commands), folder, environment)
+                    self.assertEqual(code, 0, commands + output)
         self.assertGreater(count, 5)
 
 
