@@ -204,6 +204,31 @@ class ComposeTest(unittest.TestCase):
 
         self.assertEqual(holders, {"quic-proxy"})
 
+    def test_mounted_files_are_there(self):
+        for name, service in self.services.items():
+            for volume in service.get("volumes", []):
+                source = volume.split(":")[0]
+                if source.startswith("./"):
+                    self.assertTrue((ROOT / source).exists(), f"{name}: {source}")
+
+    def test_grafana_asks_the_prometheus_of_the_stack(self):
+        source = read(ROOT / "monitoring" / "grafana" / "provisioning" / "datasources" / "prometheus.yml")[0]
+        folder = read(ROOT / "monitoring" / "grafana" / "provisioning" / "dashboards" / "quic-proxy.yml")[0]
+        mounts = [volume.split(":") for volume in self.services["grafana"]["volumes"]]
+
+        self.assertEqual(source["datasources"][0]["url"], "http://prometheus:9090")
+        self.assertIn(folder["providers"][0]["options"]["path"], [inside for _, inside, *_ in mounts])
+
+    def test_prometheus_asks_the_proxy_of_the_stack(self):
+        jobs = read(ROOT / "monitoring" / "prometheus.yml")[0]["scrape_configs"]
+        targets = [target for job in jobs for config in job["static_configs"] for target in config["targets"]]
+        port = port_of(self.config["telemetry"]["metrics"]["address"])
+
+        self.assertIn(f"quic-proxy:{port}", targets)
+
+    def test_spans_go_to_the_jaeger_of_the_stack(self):
+        self.assertEqual(self.config["telemetry"]["tracing"]["jaeger_endpoint"], "http://jaeger:14268/api/traces")
+        self.assertIn("jaeger", self.services)
 
 
 if __name__ == "__main__":
