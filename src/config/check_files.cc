@@ -23,7 +23,8 @@ class FileChecker {
       check_pair(fmt::format("server.tls.certificates[{}]", i), tls.certificates[i], now);
     }
     for (std::size_t i = 0; i < config_.backends.size(); ++i)
-      check_authorities_of(i);
+      check_authorities_of(fmt::format("backends[{}].tls", i), config_.backends[i].tls);
+    check_authorities_of("telemetry.tracing.tls", config_.telemetry.tracing.tls);
     check_secrets();
     check_log();
   }
@@ -43,12 +44,10 @@ class FileChecker {
     }
   }
 
-  void check_authorities_of(std::size_t i) {
-    const std::string& file = config_.backends[i].tls.ca_file;
-    if (file.empty()) return;
-    for (CertificateProblem& problem : check_authorities(file)) {
-      complain(fmt::format("backends[{}].tls.ca_file", i), std::move(problem.message),
-               std::move(problem.expected));
+  void check_authorities_of(const std::string& path, const BackendTls& tls) {
+    if (tls.ca_file.empty()) return;
+    for (CertificateProblem& problem : check_authorities(tls.ca_file)) {
+      complain(path + ".ca_file", std::move(problem.message), std::move(problem.expected));
     }
   }
 

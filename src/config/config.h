@@ -333,9 +333,15 @@ struct Metrics {
 
 struct Tracing {
   bool enabled = false;
-  std::optional<Url> jaeger_endpoint;  // Jaeger Thrift over HTTP
-  std::optional<Url> otlp_endpoint;    // OTLP over HTTP
-  double sample_ratio = 1.0;           // of the traces that start here
+  std::optional<Url> jaeger_endpoint;    // Jaeger Thrift over HTTP
+  std::optional<Url> otlp_endpoint;      // OTLP over HTTP
+  double sample_ratio = 1.0;             // of the traces that start here
+  BackendTls tls;                        // of endpoints with https URLs
+  std::vector<HeaderField> headers;      // sent to the endpoints with every batch
+  std::uint32_t queue_spans_max = 8192;  // waiting for one endpoint
+  std::uint32_t batch_spans_max = 512;
+  Duration batch_delay = std::chrono::seconds(1);  // no span waits longer for others
+  Duration timeout = std::chrono::seconds(10);     // of one request to an endpoint
   bool operator==(const Tracing&) const = default;
 };
 

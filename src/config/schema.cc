@@ -60,6 +60,19 @@ void describe(Visitor& v, Tracing& tracing) {
       url_or_off(tracing.otlp_endpoint));
   v.value({"sample_ratio", "Share of the traces that begin here; a client's decision to sample is followed."},
           ratio(tracing.sample_ratio));
+  v.section({"tls", "For endpoints with https URLs."}, section_of(tracing.tls));
+  v.fields({.name = "headers",
+            .doc = "Fields that the endpoints are sent with every batch, such as authorization.",
+            .secrecy = Secrecy::always},
+           tracing.headers);
+  v.value({"queue_spans_max", "Spans that may wait for one endpoint; those above are dropped and counted."},
+          count(tracing.queue_spans_max, {1, 1'000'000}));
+  v.value({"batch_spans_max", "Spans in one request to an endpoint."},
+          count(tracing.batch_spans_max, {1, 10'000}));
+  v.value({"batch_delay", "A span waits no longer than this for others to be sent with."},
+          duration(tracing.batch_delay, {milliseconds(1), hours(1)}));
+  v.value({"timeout", "A request to an endpoint that takes longer has failed, and is repeated."},
+          duration(tracing.timeout, {milliseconds(10), hours(1)}));
 }
 
 void describe(Visitor& v, AccessLog& log) {

@@ -16,10 +16,14 @@ class Visitor;
 
 enum class Need { optional, required };
 
+/// Whether fields are hidden in a dump that strangers may see.
+enum class Secrecy { by_name, always };
+
 struct Key {
   std::string_view name;
   std::string_view doc;  // a sentence or two
   Need need = Need::optional;
+  Secrecy secrecy = Secrecy::by_name;
 };
 
 /// Shows the members of one structure to a visitor.

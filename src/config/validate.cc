@@ -203,6 +203,15 @@ class Validator {
 
   void check_tracing() {
     const Tracing& tracing = config_.telemetry.tracing;
+    check_order("telemetry.tracing.batch_spans_max", tracing.batch_spans_max,
+                "telemetry.tracing.queue_spans_max", tracing.queue_spans_max,
+                [](std::uint32_t n) { return fmt::format("{}", n); });
+    const auto is_https = [](const std::optional<Url>& url) { return url && url->scheme == Scheme::https; };
+    if (tracing.tls != BackendTls() && !is_https(tracing.jaeger_endpoint) &&
+        !is_https(tracing.otlp_endpoint)) {
+      complain({"telemetry.tracing.tls"}, "tracing has tls settings and no https endpoint",
+               "an https URL, or no tls section");
+    }
     if (!tracing.enabled || tracing.jaeger_endpoint || tracing.otlp_endpoint) return;
     complain({"telemetry.tracing.enabled"}, "tracing is enabled and has no endpoint",
              "jaeger_endpoint or otlp_endpoint");

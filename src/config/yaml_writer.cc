@@ -78,7 +78,8 @@ void YamlWriter::fields(const Key& key, std::vector<HeaderField>& fields) {
   line(fmt::format("{}:", key.name));
   ++depth_;
   for (const HeaderField& field : fields) {
-    const bool hidden = secrets_ == Secrets::redacted && is_secret(field.name);
+    const bool is_hidden_always = key.secrecy == Secrecy::always;
+    const bool hidden = secrets_ == Secrets::redacted && (is_hidden_always || is_secret(field.name));
     line(fmt::format("{}: {}", in_quotes(field.name), in_quotes(hidden ? "<redacted>" : field.value)));
   }
   --depth_;

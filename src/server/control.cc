@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kLogPause = std::chrono::milliseconds(50);
 // How long a reader of the log may be busy with something else when the process ends.
 constexpr Duration kLastWordsPatience = std::chrono::milliseconds(500);
+// How long the last spans may take to the collectors when the process ends.
+constexpr Duration kLastSpansPatience = std::chrono::seconds(2);
 // Of operators and their tools, on all admin listeners together.
 constexpr uint32_t kAdminConnectionsMax = 256;
 
@@ -39,6 +41,8 @@ Control::Control(Parts parts)
       level_(snapshot_->config.telemetry.logging.level),
       log_(ring_, level_, snapshot_->config.telemetry.logging.format),
       shutdown_(reactor().timers),
+      tracing_({.reactor = reactor(), .pools = pools(), .log = log_}, span_source(snapshot_->config.server),
+               std::move(parts.collectors)),
       resolver_(reactor(), *this, {}),
       rotation_(reactor().turn, log_, this),
       minimum_watch_(log_),
@@ -53,12 +57,14 @@ Control::Control(Parts parts)
   log_.begin_turn(reactor().turn.wall);
   watch(mailbox_);
   add(checker_);
+  add(tracing_);
 }
 
 Control::~Control() {
   drain_fronts();
   close_fronts();
   checker_.install({});
+  tracing_.close();
   close_pools();
   reactor().timers.disarm(log_pause_);
 }
@@ -82,9 +88,12 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
               .snapshot = snapshot_,
               .tls = std::move(tls),
               .identity = identity_,
-              .metrics = metrics_ ? &*metrics_ : nullptr},
+              .metrics = metrics_ ? &*metrics_ : nullptr,
+              .tracing = tracing_},
              mailbox_, writer_, reactor().random);
   take_charge({});
+  for (const auto& exporter : tracing_.exporters())
+    resolver_.watch(exporter->backend());
   crew_.start();
   offer(sockets.health, health_resources());
   offer(sockets.metrics, metrics_resources());
@@ -107,6 +116,7 @@ ExitCode Control::serve(io::Signals& signals) {
     if (std::exchange(signal_bell_.is_rung, false)) take_signals(signals);
   }
   crew_.join();
+  export_last_spans();
   log_.info("Stopped");
   writer_.finish(log_, kLastWordsPatience);
   return shutdown_.has_timed_out() ? ExitCode::drain_timed_out : ExitCode::ok;
@@ -155,6 +165,7 @@ void Control::end_turn() {
     log_.error("Requests are still under way after shutdown_timeout; they are broken off");
     crew_.tell_all(Stop{});
   }
+  tracing_.take();
   writer_.drain(log_);
   reactor().timers.arm(log_pause_, reactor().turn.now + kLogPause);
 }
@@ -238,7 +249,15 @@ void Control::begin_end(int signal) {
   }
 }
 
-// LogWaiting asks for no more than to wake us.
+// The workers are gone; a collector that is away must not hold us up.
+void Control::export_last_spans() {
+  tracing_.hurry();
+  const TimePoint patience_ends = reactor().turn.now + kLastSpansPatience;
+  while (!tracing_.is_idle() && reactor().turn.now < patience_ends)
+    turn();
+}
+
+// RingWaiting asks for no more than to wake us.
 void Control::take_mail() {
   for (const ControlMessage& message : mailbox_.take_all()) {
     if (std::holds_alternative<WorkerEnded>(message)) crew_.note_end();

@@ -27,6 +27,7 @@
 #include "server/minimum_watch.h"
 #include "server/reload.h"
 #include "server/shutdown.h"
+#include "server/tracing.h"
 #include "upstream/ejector.h"
 #include "upstream/health_checker.h"
 #include "upstream/resolver.h"
@@ -43,6 +44,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
     io::LogWriter& writer;
     const io::Supervisor& supervisor;
     conn::QuicIdentity identity;
+    std::vector<SpanExporter::Collector> collectors;  // of spans
     uint64_t seed = 0;
   };
   explicit Control(Parts parts);
@@ -69,6 +71,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   void reload_configuration();
   void install(Reload reload);
   void take_charge(std::span<const std::shared_ptr<upstream::Backend>> known);
+  void export_last_spans();
   void offer(AdminSocket& socket, admin::Resources resources);
   admin::Resources health_resources();
   admin::Resources metrics_resources();
@@ -93,6 +96,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   Bell signal_bell_;
   Shutdown shutdown_;
   std::optional<Metrics> metrics_;  // none: they are off
+  Tracing tracing_;
   Crew crew_;
   upstream::Resolver resolver_;
   upstream::Rotation rotation_;

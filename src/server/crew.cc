@@ -10,9 +10,13 @@ void Crew::hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWrit
   };
   const auto workers = static_cast<uint32_t>(orders.sockets.size());
   for (uint32_t index = 0; index < workers; ++index) {
-    Member member{.ring = std::make_unique<LogRing>()};
+    Member member{.ring = std::make_unique<LogRing>(), .traces = nullptr};
     writer.add(*member.ring);
     observe::MetricsShard* metrics = orders.metrics != nullptr ? &orders.metrics->add_worker() : nullptr;
+    if (orders.tracing.is_on()) {
+      member.traces = std::make_unique<observe::TraceRing>();
+      orders.tracing.add(*member.traces);
+    }
     member.worker = std::make_unique<Worker>(Worker::Parts{.index = index,
                                                            .workers = workers,
                                                            .sockets = std::move(orders.sockets[index]),
@@ -23,6 +27,7 @@ void Crew::hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWrit
                                                            .control = control,
                                                            .log_ring = *member.ring,
                                                            .metrics = metrics,
+                                                           .trace_ring = member.traces.get(),
                                                            .seed = random.next()});
     members_.push_back(std::move(member));
   }

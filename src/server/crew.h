@@ -11,10 +11,12 @@
 #include "conn/quic_token.h"
 #include "io/log_writer.h"
 #include "io/mailbox.h"
+#include "observe/trace_ring.h"
 #include "proxy/snapshot.h"
 #include "server/listener.h"
 #include "server/message.h"
 #include "server/metrics.h"
+#include "server/tracing.h"
 #include "server/worker.h"
 #include "transport/tls_context.h"
 
@@ -28,6 +30,7 @@ class Crew {
     std::shared_ptr<const transport::TlsContext> tls;
     conn::QuicIdentity identity;
     Metrics* metrics;  // null: nothing is counted; outlives the workers
+    Tracing& tracing;  // is given the rings of what they trace
   };
   // Workers that do not run yet. The mailbox outlives them, and their rings outlive the writer's last line.
   void hire(Orders orders, io::Mailbox<ControlMessage>& control, io::LogWriter& writer, Random& random);
@@ -42,6 +45,7 @@ class Crew {
  private:
   struct Member {
     std::unique_ptr<LogRing> ring;
+    std::unique_ptr<observe::TraceRing> traces;  // null without tracing
     std::unique_ptr<Worker> worker;
     std::thread thread;
   };

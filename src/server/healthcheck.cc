@@ -27,12 +27,12 @@ config::Backend subject_of(const config::ListenAddress& address) {
 }
 
 // A host for one question.
-class Questioner final : public Host, private upstream::HealthProbeOwner, private Timer {
+class Questioner final : public Host, private upstream::CallOwner, private Timer {
  public:
   explicit Questioner(const config::ListenAddress& address)
       : Host({}, 0, 0),
         pool_(pools().acquire(std::make_shared<upstream::Backend>(subject_of(address), nullptr))),
-        probe_(*this, pool_) {}
+        probe_(*this, pool_, reactor()) {}
   ~Questioner() {
     reactor().timers.disarm(*this);
     pools().release(pool_);
@@ -44,14 +44,14 @@ class Questioner final : public Host, private upstream::HealthProbeOwner, privat
     reactor().timers.arm(*this, deadline);
     probe_.begin(deadline);
     for (;;) {
-      if (const auto result = probe_.advance(reactor().turn.now)) return *result;
+      if (const auto result = probe_.advance()) return *result;
       turn();
     }
   }
 
  private:
   void take_mail() override {}
-  void probe_changed() override {}
+  void call_changed() override {}
   void due() override {}
 
   upstream::Pool& pool_;

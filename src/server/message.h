@@ -52,8 +52,8 @@ struct BackendFails {  // several attempts in a row, as one worker sees it
   uint32_t backend_id = 0;
 };
 
-struct LogWaiting {};  // a worker's ring of log lines is half full
+struct RingWaiting {};  // a worker's ring of log lines or of traces is half full
 
-using ControlMessage = std::variant<WorkerEnded, BackendFails, LogWaiting>;
+using ControlMessage = std::variant<WorkerEnded, BackendFails, RingWaiting>;
 
 }  // namespace qp::server

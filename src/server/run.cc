@@ -13,6 +13,7 @@
 #include "server/control.h"
 #include "server/listener.h"
 #include "server/start.h"
+#include "server/tracing.h"
 #include "transport/secret.h"
 
 namespace qp::server {
@@ -44,6 +45,8 @@ ExitCode run(config::Config config, std::string path) {
   uint32_t backends_made = 0;
   auto backends = make_backends(config, identity->secrets.current(), backends_made);
   if (!backends) return cannot_start(backends.error());
+  auto collectors = make_collectors(config.telemetry.tracing);
+  if (!collectors) return cannot_start(collectors.error());
   auto sockets = open_sockets(config, worker_count(config.server));
   if (!sockets) return cannot_start(sockets.error());
 
@@ -53,6 +56,7 @@ ExitCode run(config::Config config, std::string path) {
                    .writer = *writer,
                    .supervisor = supervisor,
                    .identity = *identity,
+                   .collectors = std::move(*collectors),
                    .seed = random_seed()});
   control.start(std::move(*sockets), std::move(*tls));
   return control.serve(signals);

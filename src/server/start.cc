@@ -71,10 +71,22 @@ Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const conf
   return transport::TlsContext::make_server(settings);
 }
 
+Started<std::shared_ptr<upstream::Backend>> make_backend(const config::Backend& backend, uint32_t id,
+                                                         uint64_t token) {
+  using Verify = transport::TlsClientSettings::Verify;
+  std::shared_ptr<const transport::TlsContext> tls;
+  if (backend.url.scheme == config::Scheme::https) {
+    auto made = transport::TlsContext::make_client(
+        {.verify = backend.tls.verify ? Verify::on : Verify::off, .ca_file = backend.tls.ca_file});
+    if (!made) return std::unexpected("backend " + backend.name + ": " + made.error());
+    tls = std::move(*made);
+  }
+  return std::make_shared<upstream::Backend>(backend, std::move(tls), id, token);
+}
+
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
     const config::Config& config, const transport::Secret& secret, uint32_t& made_so_far,
     std::span<const std::shared_ptr<upstream::Backend>> known) {
-  using Verify = transport::TlsClientSettings::Verify;
   std::vector<std::shared_ptr<upstream::Backend>> backends;
   for (const config::Backend& backend : config.backends) {
     const auto same = std::ranges::find_if(known, [&](const auto& one) { return one->config == backend; });
@@ -82,15 +94,10 @@ Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
       backends.push_back(*same);
       continue;
     }
-    std::shared_ptr<const transport::TlsContext> tls;
-    if (backend.url.scheme == config::Scheme::https) {
-      auto made = transport::TlsContext::make_client(
-          {.verify = backend.tls.verify ? Verify::on : Verify::off, .ca_file = backend.tls.ca_file});
-      if (!made) return std::unexpected("backend " + backend.name + ": " + made.error());
-      tls = std::move(*made);
-    }
-    backends.push_back(std::make_shared<upstream::Backend>(backend, std::move(tls), made_so_far++,
-                                                           token_of(backend.name, secret)));
+    auto made = make_backend(backend, made_so_far, token_of(backend.name, secret));
+    if (!made) return std::unexpected(made.error());
+    ++made_so_far;
+    backends.push_back(std::move(*made));
   }
   return backends;
 }

@@ -26,6 +26,9 @@ uint32_t worker_count(const config::Server& server);
 Started<conn::QuicIdentity> load_identity(const config::Server& server);
 Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const config::Server& server,
                                                                       const transport::Secrets& secrets);
+// `id` and `token`: see upstream::Backend.
+Started<std::shared_ptr<upstream::Backend>> make_backend(const config::Backend& backend, uint32_t id,
+                                                         uint64_t token);
 // One of the `known` stays where nothing else is asked for. A new one gets the number of backends that the
 // process has made so far, which then grows.
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(

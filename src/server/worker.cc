@@ -39,6 +39,7 @@ Worker::Worker(Parts parts)
       outlier_watch_(*this),
       metrics_(parts.metrics != nullptr ? std::make_unique<WorkerMetrics>(*parts.metrics, reactor().timers)
                                         : nullptr),
+      trace_ring_(parts.trace_ring),
       exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools(), observers()},
                  parts.snapshot),
       post_(std::move(parts.post)),
@@ -68,6 +69,7 @@ std::vector<observe::ExchangeObserver*> Worker::observers() {
   std::vector<observe::ExchangeObserver*> observers{&outlier_watch_};
   if (access_log_) observers.push_back(&*access_log_);
   if (metrics_) observers.push_back(&metrics_->requests());
+  if (trace_ring_ != nullptr) observers.push_back(trace_ring_);
   return observers;
 }
 
@@ -144,7 +146,7 @@ void Worker::flush() {
 }
 
 void Worker::end_turn() {
-  tell_of_log();
+  tell_of_rings();
   if (!metrics_ || !metrics_->end_turn(reactor().turn.now, io::EventLoop::read_clock().now)) return;
   metrics_->publish({.requests = exchanges_.live(),
                      .buffer_bytes = memory_bytes(),
@@ -154,12 +156,13 @@ void Worker::end_turn() {
                      .quic = quic_ ? &*quic_ : nullptr});
 }
 
-// Control looks for lines now and then; under load that is not often enough. It is woken once each time the
-// ring fills up.
-void Worker::tell_of_log() {
-  const bool is_filling = log_ring_.is_half_full();
-  if (is_filling && !has_told_of_log_) control_.post(LogWaiting{});
-  has_told_of_log_ = is_filling;
+// Control looks into the rings now and then; under load that is not often enough. It is woken once each time
+// one of them fills up.
+void Worker::tell_of_rings() {
+  const bool has_traces = trace_ring_ != nullptr && trace_ring_->is_half_full();
+  const bool is_filling = has_traces || log_ring_.is_half_full();
+  if (is_filling && !has_told_of_rings_) control_.post(RingWaiting{});
+  has_told_of_rings_ = is_filling;
 }
 
 }  // namespace qp::server

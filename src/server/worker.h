@@ -9,6 +9,7 @@
 #include "conn/quic_router.h"
 #include "io/mailbox.h"
 #include "observe/access_log.h"
+#include "observe/trace_ring.h"
 #include "proxy/exchanges.h"
 #include "server/host.h"
 #include "server/listener.h"
@@ -32,6 +33,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
     io::Mailbox<ControlMessage>& control;
     LogRing& log_ring;
     observe::MetricsShard* metrics = nullptr;  // this worker's alone; null: nothing is counted
+    observe::TraceRing* trace_ring = nullptr;  // null: nothing is traced
     uint64_t seed = 0;
   };
   explicit Worker(Parts parts);
@@ -48,7 +50,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   bool ingest() override { return quic_ && quic_->receive_more(); }
   void flush() override;
   void end_turn() override;
-  void tell_of_log();
+  void tell_of_rings();
   void forward(uint32_t worker, const io::Datagram& datagram) override;
   void backend_fails(uint32_t backend_id) override;
   std::vector<observe::ExchangeObserver*> observers();
@@ -63,13 +65,14 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   std::optional<observe::AccessLog> access_log_;
   upstream::OutlierWatch outlier_watch_;
   std::unique_ptr<WorkerMetrics> metrics_;  // null: nothing is counted
+  observe::TraceRing* trace_ring_;
   proxy::Exchanges exchanges_;
   std::optional<conn::QuicRouter> quic_;
   PostToWorker post_;
   io::Mailbox<WorkerMessage> mailbox_;
   io::Mailbox<ControlMessage>& control_;
   LogRing& log_ring_;
-  bool has_told_of_log_ = false;
+  bool has_told_of_rings_ = false;
   bool is_draining_ = false;
   bool is_stopped_ = false;
 };

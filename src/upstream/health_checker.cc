@@ -10,14 +10,14 @@
 namespace qp::upstream {
 
 // A backend under observation.
-class HealthChecker::Subject final : public ListNode<DirtySubjects>, private HealthProbeOwner, private Timer {
+class HealthChecker::Subject final : public ListNode<DirtySubjects>, private CallOwner, private Timer {
  public:
   Subject(HealthChecker& home, std::shared_ptr<Backend> backend, HealthTally tally, Duration first_check_in)
       : home_(home),
         backend_(std::move(backend)),
         pool_(home.parts_.pools.acquire(backend_)),
         tally_(tally),
-        probe_(*this, pool_),
+        probe_(*this, pool_, home_.parts_.reactor),
         due_(now() + first_check_in),
         next_at_(due_) {
     pool_.drain();  // it keeps no connection for the next check
@@ -38,7 +38,7 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
     mark();
   }
   void advance() {
-    if (const auto result = probe_.advance(now())) conclude(*result);
+    if (const auto result = probe_.advance()) conclude(*result);
     if (!probe_.is_under_way() && now() >= next_at_) follow_rhythm();
     if (!probe_.is_under_way() && is_wanted_now_) begin();
     home_.parts_.reactor.timers.arm(*this, probe_.is_under_way() ? probe_.deadline() : next_at_);
@@ -48,8 +48,8 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Hea
   const config::HealthCheck& check() const { return backend_->config.health_check; }
   TimePoint now() const { return home_.parts_.reactor.turn.now; }
 
-  void due() override { mark(); }            // Timer
-  void probe_changed() override { mark(); }  // HealthProbeOwner
+  void due() override { mark(); }           // Timer
+  void call_changed() override { mark(); }  // CallOwner
   void mark() {
     if (!home_.dirty_.holds(*this)) home_.dirty_.push_back(*this);
   }

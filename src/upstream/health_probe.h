@@ -1,29 +1,16 @@
-// One check of one backend, on the same pools and streams that requests use: it connects, asks, and judges
-// the answer. Each check has a new connection, because an old one may outlive the socket that listens.
-//
-// The body is read up to a limit and thrown away: an answer that breaks off before that is none.
+// One check of one backend: it connects, asks, and judges the answer. Each check has a new connection,
+// because an old one may outlive the socket that listens. An answer that breaks off is none.
 #pragma once
 #include <cstdint>
 #include <optional>
 
 #include "base/clock.h"
-#include "http/pipe.h"
-#include "http/stream.h"
-#include "upstream/attempt.h"
+#include "upstream/call.h"
 #include "upstream/pool.h"
 
 namespace qp::upstream {
 
-class HealthProbeOwner {
- public:
-  // "Look at me this turn": marks, and does nothing else.
-  virtual void probe_changed() = 0;
-
- protected:
-  ~HealthProbeOwner() = default;
-};
-
-class HealthProbe final : private AttemptOwner, private http::StreamOwner {
+class HealthProbe final {
  public:
   struct Result {
     bool has_passed = false;
@@ -31,33 +18,19 @@ class HealthProbe final : private AttemptOwner, private http::StreamOwner {
     const char* reason = "";  // of a failure; static text
   };
 
-  // Both outlive the probe.
-  HealthProbe(HealthProbeOwner& owner, Pool& pool) : owner_(owner), pool_(pool) {}
-  HealthProbe(const HealthProbe&) = delete;
-  HealthProbe& operator=(const HealthProbe&) = delete;
-  ~HealthProbe() = default;
+  // All of them outlive the probe.
+  HealthProbe(CallOwner& owner, Pool& pool, conn::Reactor& reactor)
+      : pool_(pool), call_(owner, pool, reactor) {}
 
   void begin(TimePoint deadline);  // nothing is under way
-  bool is_under_way() const { return attempt_.state() != Attempt::State::none; }
-  TimePoint deadline() const { return deadline_; }
+  bool is_under_way() const { return call_.is_under_way(); }
+  TimePoint deadline() const { return call_.deadline(); }
   // The result, once; the probe is over then.
-  std::optional<Result> advance(TimePoint now);
-
-  static constexpr uint64_t kBodyBytesMax = 64 * 1024;
+  std::optional<Result> advance();
 
  private:
-  void changed(Attempt&) override { owner_.probe_changed(); }
-  void changed(http::Stream&) override { owner_.probe_changed(); }
-  std::optional<Result> look();
-  std::optional<Result> judge();
-  void ask();
-
-  HealthProbeOwner& owner_;
   Pool& pool_;
-  Attempt attempt_{*this};
-  http::Stream* stream_ = nullptr;  // once asked
-  std::optional<http::Pipe> body_;  // of the response
-  TimePoint deadline_ = kNever;
+  Call call_;
 };
 
 }  // namespace qp::upstream

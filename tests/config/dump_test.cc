@@ -51,6 +51,14 @@ TEST(DumpTest, HidesTheValuesOfSecretFields) {
   EXPECT_THAT(text, testing::HasSubstr("\"x-team\": \"blue\""));
 }
 
+TEST(DumpTest, HidesEverythingThatOnlyCollectorsAreToBeTold) {
+  Config config = example_config();
+  config.telemetry.tracing.headers = {{"x-team", "blue"}};
+
+  EXPECT_THAT(dump(config, YamlWriter::Secrets::redacted), testing::HasSubstr("\"x-team\": \"<redacted>\""));
+  EXPECT_THAT(dump(config, YamlWriter::Secrets::shown), testing::HasSubstr("\"x-team\": \"blue\""));
+}
+
 TEST(DumpTest, ExampleFileIsCurrent) {
   const fs::path file = fs::path(QP_SOURCE_DIR) / "configs" / "example.yaml";
   if (std::getenv("QP_UPDATE_EXPECTED") != nullptr) spit(file, example());

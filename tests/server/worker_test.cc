@@ -46,7 +46,7 @@ class WorkerTest : public testing::Test {
   size_t calls() {
     size_t count = 0;
     for (const ControlMessage& message : control_.take_all())
-      count += std::holds_alternative<LogWaiting>(message) ? 1 : 0;
+      count += std::holds_alternative<RingWaiting>(message) ? 1 : 0;
     return count;
   }
 

@@ -1,7 +1,9 @@
 // A server on loopback that answers every request with the same bytes, whatever they are, driven by the turns
 // of a ReactorWorld.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,12 +47,20 @@ class ScriptBackend {
   size_t accepted() const { return accepted_; }
   size_t live() const { return visits_.size(); }
   const std::vector<std::string>& requests() const { return requests_; }  // their heads
+  const std::vector<std::string>& bodies() const { return bodies_; }      // of a length that was told
 
  private:
   struct Visit {
     io::Fd fd;
     std::string received;
   };
+
+  static size_t content_length(const std::string& head) {
+    constexpr std::string_view kName = "content-length: ";
+    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+    const auto at = std::ranges::search(head, kName, same);
+    return at.empty() ? 0 : std::stoul(std::string(at.end(), head.end()));
+  }
 
   bool serve(Visit& visit) {
     std::array<unsigned char, 4096> bytes;
@@ -62,8 +72,11 @@ class ScriptBackend {
     }
     const size_t end = visit.received.find("\r\n\r\n");
     if (end == std::string::npos) return true;
+    const size_t length = content_length(visit.received.substr(0, end));
+    if (visit.received.size() < end + 4 + length) return true;
     requests_.push_back(visit.received.substr(0, end));
-    visit.received.erase(0, end + 4);
+    bodies_.push_back(visit.received.substr(end + 4, length));
+    visit.received.erase(0, end + 4 + length);
     const std::span<const unsigned char> piece(reinterpret_cast<const unsigned char*>(answer.data()),
                                                answer.size());
     if (!answer.empty()) (void)io::write_some(visit.fd.get(), {&piece, 1});
@@ -75,6 +88,7 @@ class ScriptBackend {
   size_t accepted_ = 0;
   std::vector<Visit> visits_;
   std::vector<std::string> requests_;
+  std::vector<std::string> bodies_;
 };
 
 }  // namespace qp::test

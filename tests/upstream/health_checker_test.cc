@@ -11,7 +11,7 @@
 #include "support/log_taker.h"
 #include "support/reactor_world.h"
 #include "support/script_backend.h"
-#include "upstream/health_probe.h"
+#include "upstream/call.h"
 
 namespace qp::upstream {
 namespace {
@@ -188,7 +188,7 @@ TEST_F(HealthCheckerTest, LosesPatienceWithWhoSaysNothing) {
   EXPECT_EQ(checks(), 0U);
   pass_to_result(milliseconds(1));
 
-  EXPECT_EQ(log.take(), "warn  Health check failed backend=a reason=\"the check took too long\"\n");
+  EXPECT_EQ(log.take(), "warn  Health check failed backend=a reason=\"it took too long\"\n");
   world.until([&] { return server.live() == 0; });
   server.answer = ScriptBackend().answer;
   pass_to_result(seconds(5));  // in the old rhythm: ten seconds after the last one began
@@ -202,11 +202,11 @@ TEST_F(HealthCheckerTest, ReadsABodyUpToALimitOnly) {
   };
   begin();
 
-  server.answer = answer_of(HealthProbe::kBodyBytesMax);
+  server.answer = answer_of(Call::kBodyBytesMax);
   pass_to_result(seconds(10));
   EXPECT_EQ(checker.results(*backends[0]).passed, 1U);
 
-  server.answer = answer_of(HealthProbe::kBodyBytesMax - 1);
+  server.answer = answer_of(Call::kBodyBytesMax - 1);
   world.pass(seconds(10));
   world.until([&] { return server.requests().size() == 2; });
   pass_to_result(seconds(5));

@@ -1,0 +1,80 @@
+// A request of our own and its response, on the same pools and streams that clients' requests use: what
+// health checks ask and exporters send.
+//
+//   begin ─► connecting ─► asking ─► result       failed, or too late: a result too
+//
+// The body of a success is read up to a limit and thrown away, that of any other response not waited for. One
+// call at a time.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "conn/reactor.h"
+#include "http/pipe.h"
+#include "http/stream.h"
+#include "upstream/attempt.h"
+#include "upstream/pool.h"
+
+namespace qp::upstream {
+
+class CallOwner {
+ public:
+  // "Look at me this turn": marks, and does nothing else.
+  virtual void call_changed() = 0;
+
+ protected:
+  ~CallOwner() = default;
+};
+
+class Call final : private AttemptOwner, private http::StreamOwner {
+ public:
+  // Scheme and authority are those of the backend's URL, and the length of a body is told.
+  struct Request {
+    http::RequestHead head;
+    std::string body;
+  };
+  struct Result {
+    std::unique_ptr<http::ResponseHead> response;  // null: there was none
+    const char* failure = "";                      // static text; empty: there is a response
+  };
+
+  // All of them outlive the call.
+  Call(CallOwner& owner, Pool& pool, conn::Reactor& reactor)
+      : owner_(owner), pool_(pool), reactor_(reactor) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() { let_go(); }
+
+  // Nothing is under way. Without a request all it does is to connect. Ask advance() this turn: it may have
+  // failed at once.
+  void begin(std::optional<Request> request, Reuse reuse, TimePoint deadline);
+  bool is_under_way() const { return attempt_.state() != Attempt::State::none; }
+  TimePoint deadline() const { return deadline_; }
+  // The result, once; the call is over then.
+  std::optional<Result> advance();
+
+  static constexpr uint64_t kBodyBytesMax = 64 * 1024;  // of a response; more of it is not waited for
+
+ private:
+  void changed(Attempt&) override { owner_.call_changed(); }
+  void changed(http::Stream&) override { owner_.call_changed(); }
+  std::optional<Result> look();
+  std::optional<Result> look_at_response();
+  void ask();
+  void let_go();
+
+  CallOwner& owner_;
+  Pool& pool_;
+  conn::Reactor& reactor_;
+  Attempt attempt_{*this};
+  http::Stream* stream_ = nullptr;  // once asked
+  std::optional<Request> request_;
+  std::optional<http::Pipe> sent_;      // the request's body
+  std::optional<http::Pipe> received_;  // the response's
+  TimePoint deadline_ = kNever;
+};
+
+}  // namespace qp::upstream

@@ -1,0 +1,161 @@
+#include "upstream/call.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/h1_codecs.h"
+#include "support/reactor_world.h"
+#include "support/script_backend.h"
+#include "upstream/pools.h"
+
+namespace qp::upstream {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class CallTest : public testing::Test, public CallOwner {
+ protected:
+  CallTest() {
+    config::Backend config;
+    config.name = "collector";
+    config.url.host = "127.0.0.1";
+    config.url.port = server.port();
+    pool = &pools.acquire(std::make_shared<Backend>(config, nullptr));
+    call.emplace(*this, *pool, world.reactor);
+    world.advance = [this] {
+      server.advance();
+      if (auto news = call->advance()) result = std::move(news);
+    };
+  }
+  ~CallTest() override {
+    call.reset();
+    pools.release(*pool);
+    pools.close_all();
+    for (int i = 0; i < 3; ++i)
+      world.turn();
+    pools.sweep();
+    EXPECT_EQ(pools.size(), 0U);
+  }
+
+  void call_changed() override { ++told; }
+  void begin(std::string body, Reuse reuse = Reuse::allowed) {
+    Call::Request request;
+    request.head.method = "POST";
+    request.head.path = "/v1/traces";
+    request.head.fields.add("content-type", "text/plain");
+    request.body = std::move(body);
+    result.reset();
+    call->begin(std::move(request), reuse, world.reactor.turn.now + seconds(10));
+  }
+  void until_result() {
+    world.until([this] { return result.has_value(); });
+    EXPECT_FALSE(call->is_under_way());
+  }
+
+  test::ReactorWorld world;
+  test::ScriptBackend server;
+  test::H1Codecs codecs;
+  Pools pools{world.reactor, codecs, 0};
+  Pool* pool = nullptr;
+  std::optional<Call> call;
+  std::optional<Call::Result> result;
+  int told = 0;
+};
+
+TEST_F(CallTest, SendsItsRequestAndTellsTheResponse) {
+  server.answer = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\nno";
+
+  begin("spans");
+  until_result();
+
+  EXPECT_STREQ(result->failure, "");
+  EXPECT_EQ(result->response->status, 503);
+  EXPECT_EQ(result->response->fields.find(http::Name::retry_after), "7");
+  EXPECT_THAT(server.requests().at(0), StartsWith("POST /v1/traces HTTP/1.1\r\n"));
+  EXPECT_THAT(server.requests()[0], HasSubstr("127.0.0.1:" + std::to_string(server.port())));
+  EXPECT_EQ(server.bodies().at(0), "spans");
+  EXPECT_GT(told, 0);
+}
+
+TEST_F(CallTest, SendsABodyOfManyBlocksWhole) {
+  std::string body;
+  for (int i = 0; i < 40'000; ++i)
+    body += std::to_string(i) + ' ';
+
+  begin(body);
+  until_result();
+
+  EXPECT_EQ(result->response->status, 200);
+  EXPECT_EQ(server.bodies().at(0), body);
+}
+
+TEST_F(CallTest, UsesItsConnectionAgain) {
+  for (const char* body : {"first", "second"}) {
+    begin(body);
+    until_result();
+    EXPECT_EQ(result->response->status, 200);
+    world.until([this] { return pool->idle_connections() == 1; });
+  }
+
+  EXPECT_EQ(server.accepted(), 1U);
+}
+
+TEST_F(CallTest, SaysWhyThereWasNoConnection) {
+  server.stop();
+
+  begin("spans");
+  until_result();
+
+  EXPECT_EQ(result->response, nullptr);
+  EXPECT_STRNE(result->failure, "");
+}
+
+TEST_F(CallTest, GivesUpAtItsDeadlineAndLeavesNothingBehind) {
+  server.answer = "";
+  begin("spans");
+  world.until([this] { return server.requests().size() == 1; });
+
+  world.pass(seconds(10));
+  until_result();
+
+  EXPECT_STREQ(result->failure, "it took too long");
+  world.until([this] { return pool->live_connections() == 0; });
+}
+
+TEST_F(CallTest, TakesAResponseThatBreaksOffForAFailure) {
+  server.answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
+  server.closes_after_answer = true;
+
+  begin("spans");
+  until_result();
+
+  EXPECT_STRNE(result->failure, "");
+  EXPECT_EQ(result->response->status, 200);
+}
+
+TEST_F(CallTest, WaitsForNoMoreOfABodyThanItsLimit) {
+  server.answer =
+      "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(Call::kBodyBytesMax, 'a');
+
+  begin("spans");
+  until_result();
+
+  EXPECT_STREQ(result->failure, "");
+  EXPECT_EQ(result->response->status, 200);
+}
+
+TEST_F(CallTest, OnlyConnectsWhereThereIsNothingToAsk) {
+  call->begin(std::nullopt, Reuse::never, world.reactor.turn.now + seconds(10));
+  until_result();
+
+  EXPECT_STREQ(result->failure, "");
+  EXPECT_EQ(result->response, nullptr);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+}  // namespace
+}  // namespace qp::upstream
