@@ -231,5 +231,15 @@ class ComposeTest(unittest.TestCase):
         self.assertIn("jaeger", self.services)
 
 
+@unittest.skipUnless(yaml, "there is no python3-yaml")
+class WorkflowTest(unittest.TestCase):
+    def test_every_step_of_ci_run_has_a_job(self):
+        steps = set(re.findall(r"(?m)^(?:further_)?step (\w+)", (ROOT / ".ci" / "run").read_text()))
+        jobs = read(ROOT / ".github" / "workflows" / "ci.yml")[0]["jobs"]
+
+        self.assertEqual(set(jobs["step"]["strategy"]["matrix"]["step"]) | {"image"}, steps)
+        self.assertIn("image", jobs)
+
+
 if __name__ == "__main__":
     main()
