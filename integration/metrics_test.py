@@ -38,7 +38,7 @@ def wait_for(what, holds, patience=PATIENCE_SECONDS):
         if holds(value):
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {patience} s: {value}")
+            raise AssertionError(f"not within {patience} s: {str(value)[:4000]}")
         time.sleep(0.1)
 
 

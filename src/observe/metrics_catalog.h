@@ -147,6 +147,14 @@ inline constexpr auto kMetrics = [] {
       gauge("worker_buffer_bytes", Rows::worker, "Memory that holds messages in transit."),
       counter("log_lines_dropped_total", Rows::process,
               "Log and access lines dropped because their writer did not keep up."),
+      counter("trace_requests_dropped_total", Rows::process,
+              "Sampled requests whose traces found the way to the exporters full."),
+      counter("trace_spans_exported_total", Rows::process, "Spans that a collector took.",
+              {&label::exporter}),
+      counter("trace_spans_dropped_total", Rows::process,
+              "Spans dropped: too many waited, or the collector would not take them.", {&label::exporter}),
+      counter("trace_export_failures_total", Rows::process, "Requests to a collector that did not succeed.",
+              {&label::exporter}),
 
       // The process.
       gauge("config_last_reload_successful", Rows::process,

@@ -93,6 +93,7 @@ inline constexpr auto kListeners = std::to_array<std::string_view>({"tls", "plai
 inline constexpr auto kPoolLimits =
     std::to_array<std::string_view>({"pending_requests_max", "requests_max", "retries_max"});
 inline constexpr auto kReloads = std::to_array<std::string_view>({"succeeded", "failed"});
+inline constexpr auto kExporters = std::to_array<std::string_view>({"otlp", "jaeger"});
 
 inline constexpr Label method{"method", kMethods, true};
 inline constexpr Label status_code{"status_code", kStatusCodes, true};
@@ -106,6 +107,7 @@ inline constexpr Label closer{"by", kClosers};
 inline constexpr Label h3_code{"code", kH3Codes, true};
 inline constexpr Label direction{"direction", kDirections};
 inline constexpr Label reload{"result", kReloads};
+inline constexpr Label exporter{"exporter", kExporters};
 
 }  // namespace label
 

@@ -150,7 +150,8 @@ admin::Resources Control::metrics_resources() {
                                                            .log_lines_dropped = writer_.dropped(),
                                                            .reloads = reloads_,
                                                            .checker = checker_,
-                                                           .ejector = ejector_}),
+                                                           .ejector = ejector_,
+                                                           .tracing = tracing_}),
                            .fields = {}};
   });
   return resources;

@@ -1,6 +1,7 @@
 #include "server/metrics.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "io/process_stats.h"
@@ -111,7 +112,22 @@ void Metrics::take(const Facts& facts) {
     row.set(metric("backend_ejected").at(), backend->standing.is_ejected() ? 1 : 0);
     row.set(metric("backend_ejections_total").at(), facts.ejector.ejections(*backend));
   }
+  take(facts.tracing);
   take_process_stats();
+}
+
+void Metrics::take(const Tracing& tracing) {
+  MetricsRow process = control_.row(Rows::process);
+  process.set(metric("trace_requests_dropped_total").at(), tracing.dropped_requests());
+  for (const auto& exporter : tracing.exporters()) {
+    const auto found = std::ranges::find(observe::label::kExporters, exporter->name());
+    const auto place = static_cast<uint32_t>(found - observe::label::kExporters.begin());
+    assert(place < observe::label::kExporters.size());
+    const observe::ExportQueue::Counts& counts = exporter->queue().counts();
+    process.set(metric("trace_spans_exported_total").at(place), counts.exported);
+    process.set(metric("trace_spans_dropped_total").at(place), counts.dropped);
+    process.set(metric("trace_export_failures_total").at(place), counts.failures);
+  }
 }
 
 void Metrics::take_process_stats() {

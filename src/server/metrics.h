@@ -11,6 +11,7 @@
 #include "observe/metrics_page.h"
 #include "observe/metrics_shard.h"
 #include "server/reload.h"
+#include "server/tracing.h"
 #include "transport/tls_context.h"
 #include "upstream/backend.h"
 #include "upstream/ejector.h"
@@ -35,11 +36,13 @@ class Metrics {
     const ReloadRecord& reloads;
     const upstream::HealthChecker& checker;
     const upstream::Ejector& ejector;
+    const Tracing& tracing;
   };
   std::string page(observe::MetricsFormat format, const Facts& facts);
 
  private:
   void take(const Facts& facts);
+  void take(const Tracing& tracing);
   void take_process_stats();
 
   observe::MetricsShard control_;

@@ -33,7 +33,8 @@ class MetricsTest : public testing::Test {
                                                              .log_lines_dropped = 7,
                                                              .reloads = reloads,
                                                              .checker = checker,
-                                                             .ejector = ejector});
+                                                             .ejector = ejector,
+                                                             .tracing = tracing});
   }
   using Verify = transport::TlsClientSettings::Verify;
 
@@ -49,6 +50,7 @@ class MetricsTest : public testing::Test {
                              .rotation = rotation,
                              .checker = checker,
                              .log = log.log}};
+  Tracing tracing{{.reactor = world.reactor, .pools = pools, .log = log.log}, {}, {}};
   ReloadRecord reloads{.succeeded = 2, .failed = 3, .was_last_good = false};
   Metrics metrics{world.reactor.turn};
 };
