@@ -3,8 +3,8 @@
 //
 // Below this header nobody knows that YAML exists. A Config that came out of load() without complaints has
 // passed every check, so its readers test nothing again. What the file says about one thing only once is
-// filled in for everybody: a route's timeouts and balancer start from the server's, a backend's pool from
-// server.limits.pool, its health check and outlier detection from the global ones.
+// filled in for everybody: a route's timeouts, balancer and retries start from the global ones, a backend's
+// pool from server.limits.pool, its health check and outlier detection from the global ones.
 //
 // The key of a value in the file is the name of the member here; schema.cc holds the sentence about each of
 // them.
@@ -261,6 +261,19 @@ struct LoadBalancer {
   bool operator==(const LoadBalancer&) const = default;
 };
 
+/// What a request may be tried again for (docs/resilience.md).
+enum class RetryOn { connect_failure, refused, stale, reset, timeout, status_502, status_503, status_504 };
+
+struct Retry {
+  std::uint32_t attempts = 3;  // in all, the first one included
+  std::vector<RetryOn> on = {RetryOn::connect_failure, RetryOn::refused, RetryOn::stale, RetryOn::reset};
+  Duration per_try_timeout = kOff;  // from an attempt's beginning to the head of its response
+  double budget = 0.2;              // share of a worker's open requests of the route that may be retries
+  std::uint32_t budget_requests_min = 3;      // so many may be in any case
+  std::uint64_t body_bytes_max = 256 * 1024;  // of a request, kept to be sent again
+  bool operator==(const Retry&) const = default;
+};
+
 /// Which requests a route takes. An empty member matches everything.
 struct Match {
   std::string host;                  // lower case; exact or "*.example.com"
@@ -311,6 +324,7 @@ struct Route {
   Match match;
   std::vector<std::string> backends;  // by name; empty: all
   LoadBalancer load_balancer;         // starts as the global one
+  Retry retry;                        // starts as the global one
   RouteTimeouts timeouts;             // start as server.timeouts
   HeaderRules headers;
   std::optional<Rewrite> rewrite;
@@ -331,12 +345,16 @@ struct Metrics {
   bool operator==(const Metrics&) const = default;
 };
 
+/// Fields by which a trace goes from hop to hop.
+enum class Propagation { tracecontext, b3 };
+
 struct Tracing {
   bool enabled = false;
-  std::optional<Url> jaeger_endpoint;    // Jaeger Thrift over HTTP
-  std::optional<Url> otlp_endpoint;      // OTLP over HTTP
-  double sample_ratio = 1.0;             // of the traces that start here
-  BackendTls tls;                        // of endpoints with https URLs
+  std::optional<Url> jaeger_endpoint;                                  // Jaeger Thrift over HTTP
+  std::optional<Url> otlp_endpoint;                                    // OTLP over HTTP
+  double sample_ratio = 1.0;                                           // of the traces that start here
+  std::vector<Propagation> propagation = {Propagation::tracecontext};  // the first that a client uses counts
+  BackendTls tls;                                                      // of endpoints with https URLs
   std::vector<HeaderField> headers;      // sent to the endpoints with every batch
   std::uint32_t queue_spans_max = 8192;  // waiting for one endpoint
   std::uint32_t batch_spans_max = 512;
@@ -372,6 +390,7 @@ struct Config {
   Server server;
   std::vector<Backend> backends;
   LoadBalancer load_balancer;
+  Retry retry;
   std::vector<Route> routes;  // none: everything goes to all backends
   HealthCheck health_check;
   OutlierDetection outlier_detection;

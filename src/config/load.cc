@@ -51,7 +51,7 @@ class Loader final : public Visitor {
   }
 
   void values(const Key& key, const List<Value>& list) override {
-    each_item(key, "a list such as [a, b]", [&](const std::string& path, const YAML::Node& node) {
+    each_item(key, "a list such as [a, b]", list.clear, [&](const std::string& path, const YAML::Node& node) {
       list.append();
       read(path, mark_of(node.Mark()), node, list.at(list.size() - 1));
     });
@@ -66,7 +66,7 @@ class Loader final : public Visitor {
   }
 
   void sections(const Key& key, const List<Section>& list) override {
-    each_item(key, kSections, [&](const std::string& path, const YAML::Node& node) {
+    each_item(key, kSections, list.clear, [&](const std::string& path, const YAML::Node& node) {
       list.append();
       enter(path, mark_of(node.Mark()), node, list.at(list.size() - 1));
     });
@@ -199,7 +199,7 @@ class Loader final : public Visitor {
     complain(mark, parsed.error(), value.expected);
   }
 
-  void each_item(const Key& key, std::string_view expected,
+  void each_item(const Key& key, std::string_view expected, const std::function<void()>& clear,
                  const std::function<void(const std::string&, const YAML::Node&)>& take) {
     const Entry* entry = find(key);
     if (entry == nullptr) return;
@@ -210,6 +210,7 @@ class Loader final : public Visitor {
       return complain(entry->mark, fmt::format("{} has {} items", path, entry->node.size()),
                       fmt::format("at most {}", kItemsMax));
     }
+    clear();
     const YAML::Node list_node = entry->node;
     for (std::size_t i = 0; i < list_node.size(); ++i) {
       const std::string item = fmt::format("{}[{}]", path, i);

@@ -86,8 +86,11 @@ class ReferenceWriter final : public Visitor {
   }
 
   void values(const Key& key, const List<Value>& list) override {
+    std::string items;
+    for (std::size_t i = 0; i < list.size(); ++i)
+      items += (items.empty() ? "" : ", ") + list.at(i).text();
     list.append();
-    row(key, "`[]`", "a list; each item is " + list.at(0).expected);
+    row(key, "`[" + items + "]`", "a list; each item is " + list.at(0).expected);
   }
 
   void section(const Key& key, const Section& section) override {

@@ -19,6 +19,13 @@ constexpr Choice<AccessLogFormat> kAccessLogFormats[] = {{"json", AccessLogForma
                                                          {"common", AccessLogFormat::common},
                                                          {"combined", AccessLogFormat::combined}};
 
+constexpr Choice<Propagation> kPropagations[] = {{"tracecontext", Propagation::tracecontext},
+                                                 {"b3", Propagation::b3}};
+
+Value propagation(Propagation& target) {
+  return choice(target, kPropagations);
+}
+
 }  // namespace
 
 void describe(Visitor& v, BackendTls& tls) {
@@ -60,6 +67,12 @@ void describe(Visitor& v, Tracing& tracing) {
       url_or_off(tracing.otlp_endpoint));
   v.value({"sample_ratio", "Share of the traces that begin here; a client's decision to sample is followed."},
           ratio(tracing.sample_ratio));
+  v.values(
+      {"propagation",
+       "Fields in which a trace comes from clients and goes to backends: traceparent and tracestate "
+       "(tracecontext), or those of Zipkin (b3). Of several the first that a client sends counts; backends "
+       "get all. Fields that are not listed pass untouched."},
+      values_of<Propagation>(tracing.propagation, propagation));
   v.section({"tls", "For endpoints with https URLs."}, section_of(tracing.tls));
   v.fields({.name = "headers",
             .doc = "Fields that the endpoints are sent with every batch, such as authorization.",
@@ -110,9 +123,11 @@ void describe(Visitor& v, Config& config) {
   v.sections({"backends", "The servers to which requests go.", Need::required},
              sections_of(config.backends, backend));
   v.section({"load_balancer", "How to choose among the backends."}, section_of(config.load_balancer));
+  v.section({"retry", "When a request that failed at one backend is tried again."}, section_of(config.retry));
 
   Route route;
   route.load_balancer = config.load_balancer;
+  route.retry = config.retry;
   route.timeouts = static_cast<const RouteTimeouts&>(config.server.timeouts);
   v.sections({"routes",
               "Which requests go where. Without routes every request goes to all backends; with them a "

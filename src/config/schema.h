@@ -33,6 +33,7 @@ using Section = std::function<void(Visitor&)>;
 template <typename Item>
 struct List {
   std::function<std::size_t()> size;
+  std::function<void()> clear;  // a list in the file takes the place of the default
   std::function<void()> append;
   std::function<Item(std::size_t)> at;
 };
@@ -55,6 +56,7 @@ void describe(Visitor& visitor, Config& config);
 // schema.cc
 void describe(Visitor& visitor, Backend& backend);
 void describe(Visitor& visitor, BackendTls& tls);
+void describe(Visitor& visitor, Retry& retry);
 void describe(Visitor& visitor, Telemetry& telemetry);
 void describe(Visitor& visitor, Metrics& metrics);
 void describe(Visitor& visitor, Tracing& tracing);
@@ -96,6 +98,7 @@ Section section_of(T& target) {
 template <typename T>
 List<Section> sections_of(std::vector<T>& target, T fresh = {}) {
   return {.size = [&target] { return target.size(); },
+          .clear = [&target] { target.clear(); },
           .append = [&target, fresh] { target.push_back(fresh); },
           .at = [&target](std::size_t i) { return section_of(target[i]); }};
 }
@@ -104,6 +107,7 @@ List<Section> sections_of(std::vector<T>& target, T fresh = {}) {
 template <typename T>
 List<Value> values_of(std::vector<T>& target, Value (*make)(T&)) {
   return {.size = [&target] { return target.size(); },
+          .clear = [&target] { target.clear(); },
           .append = [&target] { target.emplace_back(); },
           .at = [&target, make](std::size_t i) { return make(target[i]); }};
 }

@@ -5,6 +5,18 @@ namespace qp::config {
 
 namespace {
 
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr Choice<RetryOn> kRetryOn[] = {{"connect_failure", RetryOn::connect_failure},
+                                        {"refused", RetryOn::refused},
+                                        {"stale", RetryOn::stale},
+                                        {"reset", RetryOn::reset},
+                                        {"timeout", RetryOn::timeout},
+                                        {"502", RetryOn::status_502},
+                                        {"503", RetryOn::status_503},
+                                        {"504", RetryOn::status_504}};
+
 constexpr Choice<std::uint16_t> kRedirectStatuses[] = {
     {"301", 301}, {"302", 302}, {"303", 303}, {"307", 307}, {"308", 308}};
 
@@ -14,6 +26,10 @@ Value method(std::string& target) {
 
 Value field_name(std::string& target) {
   return text(target, parse_field_name, "the name of an end-to-end header field, such as X-Team");
+}
+
+Value retry_on(RetryOn& target) {
+  return choice(target, kRetryOn);
 }
 
 Value backend_name(std::string& target) {
@@ -68,6 +84,29 @@ void describe(Visitor& v, Redirect& redirect) {
   v.value({"status", "Status code of the answer."}, choice(redirect.status, kRedirectStatuses));
 }
 
+void describe(Visitor& v, Retry& retry) {
+  v.value({"attempts", "How often a request may be sent to a backend, the first time included."},
+          count(retry.attempts, {1, 16}));
+  v.values(
+      {"on",
+       "What is tried again: no connection (connect_failure), a request refused unread (refused), an idle "
+       "connection that had ended (stale), a connection that breaks before the response (reset), a "
+       "backend that is too slow (timeout), a status. But for the first two, only idempotent methods."},
+      values_of<RetryOn>(retry.on, retry_on));
+  v.value(
+      {"per_try_timeout",
+       "Another backend is asked if the head of the response takes longer; needs timeout in the list above."},
+      duration_or_off(retry.per_try_timeout, {milliseconds(1), hours(24)}));
+  v.value({"budget", "Share of a worker's open requests of the route that may be retries at the same time."},
+          ratio(retry.budget));
+  v.value({"budget_requests_min", "So many may be retries however few requests are open."},
+          count(retry.budget_requests_min, {0, 1'000'000}));
+  v.value({"body_bytes_max",
+           "A request is not tried again once more of its body has come; the rest must fit into "
+           "server.limits.stream_buffer_bytes_max too."},
+          size(retry.body_bytes_max, {0, 64 * 1024 * 1024}));
+}
+
 void describe(Visitor& v, Route& route) {
   v.value({"name", "For logs; empty: made of methods, host and path."},
           text(route.name, parse_plain, "a text without control characters"));
@@ -77,6 +116,7 @@ void describe(Visitor& v, Route& route) {
            values_of<std::string>(route.backends, backend_name));
   v.section({"load_balancer", "How to choose among them; starts as the global load_balancer."},
             section_of(route.load_balancer));
+  v.section({"retry", "When they are tried again; starts as the global retry."}, section_of(route.retry));
   v.section({"timeouts", "Timeouts of these requests; they start as server.timeouts."},
             section_of(route.timeouts));
   v.section({"headers", "Changes to header fields."}, section_of(route.headers));

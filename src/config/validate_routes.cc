@@ -21,12 +21,14 @@ class RouteValidator {
   }
 
   void check() {
+    check_retry("retry", config_.retry);
     for (std::size_t i = 0; i < config_.routes.size(); ++i) {
       const Route& route = config_.routes[i];
       const std::string path = fmt::format("routes[{}]", i);
       check_name(path, route);
       check_match(path, route.match);
       check_backends(path, route);
+      if (route.retry != config_.retry) check_retry(path + ".retry", route.retry);
       if (route.redirect) check_redirect(path, route);
       if (route.rewrite) check_rewrite(path, *route.rewrite);
       check_changes(path + ".headers.request", route.headers.request);
@@ -78,6 +80,15 @@ class RouteValidator {
                  choices(backend_names_));
       }
     }
+  }
+
+  void check_retry(const std::string& path, const Retry& retry) {
+    const bool is_given = std::ranges::find(retry.on, RetryOn::timeout) != retry.on.end();
+    if (retry.per_try_timeout == kOff || is_given || marks_.is_wrong(path)) return;
+    const std::string key = path + ".per_try_timeout";
+    complain(marks_.holds(key) ? key : path + ".on",
+             fmt::format("{} is set, but timeout is not among the reasons in {}.on", key, path),
+             "timeout in the list, or per_try_timeout: off");
   }
 
   void check_redirect(const std::string& path, const Route& route) {

@@ -13,7 +13,7 @@ void Pipe::push(Slice slice) {
   // A half-taken slice may grow too: its taken part lies at its front. One that was taken whole and is only
   // held may not: the cursor is past it.
   if (cursor_ == slices_.size() || !slices_.back().try_extend(slice)) slices_.push_back(std::move(slice));
-  if (held_ && filled_ > limit_bytes_) commit();
+  if (held_ && filled_ > held_bytes_max_) commit();
 }
 
 void Pipe::end() {
@@ -64,6 +64,15 @@ bool Pipe::rewind() {
   cursor_ = first_;
   cursor_bytes_ = 0;
   return true;
+}
+
+void Pipe::clear() {
+  slices_.clear();
+  first_ = cursor_ = 0;
+  cursor_bytes_ = 0;
+  ended_ = held_ = false;
+  filled_ = taken_ = taken_high_ = credited_ = 0;
+  trailers_.reset();
 }
 
 void Pipe::advance(uint64_t count) {

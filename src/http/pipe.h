@@ -67,11 +67,17 @@ class Pipe {
   }
 
   // Replay (RFC 9110 §9.2.2). hold() before anything was taken; commit() gives replay up; it happens by
-  // itself when more than the limit would have to be kept. rewind() is false when it is too late.
-  void hold() { held_ = taken_ == 0; }
+  // itself when more than bytes_max would have to be kept. rewind() is false when it is too late.
+  void hold(uint64_t bytes_max) {
+    held_ = taken_ == 0 && filled_ <= bytes_max;
+    held_bytes_max_ = bytes_max;
+  }
   void commit();
   bool rewind();
   bool is_held() const { return held_; }
+
+  // As if nothing had come yet, for another producer; the last one and the consumer are gone.
+  void clear();
 
   // Bytes this pipe keeps in memory.
   uint64_t memory() const { return filled_ - kept(); }
@@ -86,6 +92,7 @@ class Pipe {
   size_t cursor_ = 0;          // the slice that holds taken_
   uint32_t cursor_bytes_ = 0;  // how much of that slice was taken
   uint32_t limit_bytes_;
+  uint64_t held_bytes_max_ = 0;
   bool ended_ = false;
   bool held_ = false;
   uint64_t filled_ = 0;

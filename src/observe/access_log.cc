@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "observe/trace_fields.h"
 
 namespace qp::observe {
 
@@ -94,6 +95,21 @@ class Fields {
 
 }  // namespace
 
+// "api-1:upstream_closed api-2:503", of all but the last.
+std::string_view AccessLog::failures(std::span<const AttemptRecord> attempts) {
+  failures_.clear();
+  for (const AttemptRecord& attempt : attempts.first(attempts.size() - 1)) {
+    if (!failures_.empty()) failures_ += ' ';
+    failures_.append(attempt.backend) += ':';
+    if (attempt.termination.empty()) {
+      append_number(failures_, attempt.status);
+    } else {
+      failures_.append(attempt.termination);
+    }
+  }
+  return failures_;
+}
+
 void AccessLog::exchange_ended(const ExchangeRecord& record) {
   line_.clear();
   switch (format_) {
@@ -117,6 +133,7 @@ void AccessLog::write_json(const ExchangeRecord& record) {
   fields.text("time", timestamp_.rfc3339(record.time));
   fields.text("msg", "request");
   fields.text("request_id", record.request_id);
+  if (record.trace.is_present()) fields.text("trace_id", view_of(hex_text(record.trace.trace_id)));
   fields.text("client_ip", record.client_ip);
   fields.number("client_port", record.client_port);
   fields.text("protocol", short_name(record.protocol));
@@ -139,6 +156,8 @@ void AccessLog::write_json(const ExchangeRecord& record) {
   fields.milliseconds("first_byte_ms", record.began, record.first_byte);
   if (last != nullptr) fields.milliseconds("upstream_ms", last->began, last->ended);
   fields.number("attempts", record.attempts.size());
+  if (record.attempts.size() > 1) fields.text("failed_attempts", failures(record.attempts));
+  if (record.is_retry_denied) fields.text("retry", "over_budget");
   fields.text("termination", record.termination);
   if (record.quic) {
     fields.milliseconds("quic_rtt_ms", record.quic->rtt);

@@ -2,7 +2,9 @@
 // fields). Nothing that a client or a backend sends can begin a new line or a new field.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/log_ring.h"
 #include "base/timestamp.h"
@@ -19,6 +21,7 @@ class AccessLog final : public ExchangeObserver {
   void exchange_ended(const ExchangeRecord& record) override;
 
  private:
+  std::string_view failures(std::span<const AttemptRecord> attempts);
   void write_json(const ExchangeRecord& record);
   void write_common(const ExchangeRecord& record);
 
@@ -26,6 +29,7 @@ class AccessLog final : public ExchangeObserver {
   const AccessLogFormat format_;
   Timestamp timestamp_;
   std::string line_;
+  std::string failures_;
 };
 
 }  // namespace qp::observe

@@ -74,6 +74,7 @@ struct ExchangeRecord {
   std::optional<Quic> quic{};  // of the connection so far
 
   std::span<const AttemptRecord> attempts{};  // in order; none where no backend was asked
+  bool is_retry_denied = false;               // there were too many retries to try it once more
 
   // The one whose response this is, or who failed last; null where no backend was asked.
   const AttemptRecord* last_attempt() const { return attempts.empty() ? nullptr : &attempts.back(); }

@@ -4,12 +4,12 @@
 
 namespace qp::proxy {
 
-void Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request) {
+bool Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request, uint64_t span_id) {
   request.tried = tried_;
   request.reuse = reuse_;
   request.nth = count_ == 0 ? upstream::Try::first : upstream::Try::again;
   cluster.open(current_, request);
-  if (current_.state() == upstream::Attempt::State::failed) return;
+  if (current_.state() == upstream::Attempt::State::failed) return false;
   if (count_ == 1) more_.push_back(first_);
   if (count_ >= 1) more_.emplace_back();
   ++count_;
@@ -20,7 +20,9 @@ void Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request) 
             .address = backend.config.url.host,
             .port = backend.config.url.port,
             .base_path = backend.config.url.path,
-            .began = current_.began_at()};
+            .began = current_.began_at(),
+            .span_id = span_id};
+  return true;
 }
 
 void Attempts::answered(uint16_t status, TimePoint now) {
@@ -51,7 +53,7 @@ void Attempts::end(const End& end) {
 void Attempts::pass_over() {
   const bool was_stale = current_.is_reused();
   reuse_ = was_stale ? upstream::Reuse::never : upstream::Reuse::allowed;
-  if (!was_stale && current_.backend() != nullptr) tried_.push_back(current_.backend());
+  if (!was_stale) tried_.push_back(current_.backend());
 }
 
 std::span<const observe::AttemptRecord> Attempts::records() const {

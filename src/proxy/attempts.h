@@ -16,9 +16,9 @@ class Attempts {
  public:
   explicit Attempts(upstream::AttemptOwner& owner) : current_(owner) {}
 
-  // Begins the next one, when none is under way. It failed at once if nobody is left to be asked: that counts
-  // as no attempt.
-  void begin(upstream::Cluster& cluster, upstream::OpenRequest request);
+  // Begins the next one, when none is under way. False: nobody may be asked, current() says why, and it
+  // counts as no attempt.
+  bool begin(upstream::Cluster& cluster, upstream::OpenRequest request, uint64_t span_id);
   // Its response's head is here.
   void answered(uint16_t status, TimePoint now);
   // Lets the current one go, if there is one. `termination`: the word for its failure, "" without one.
@@ -32,10 +32,13 @@ class Attempts {
   // The next one passes over the backend of the one that has just ended. A kept connection that had gone
   // stale says nothing about its backend, which gets a second chance on a fresh one.
   void pass_over();
+  // Those passed over may be asked again.
+  void start_over() { tried_.clear(); }
 
   const upstream::Attempt& current() const { return current_; }
   uint32_t count() const { return count_; }
   std::span<const observe::AttemptRecord> records() const;
+  uint64_t span_id() const { return records().back().span_id; }  // of the last one
 
  private:
   observe::AttemptRecord& last() { return more_.empty() ? first_ : more_.back(); }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <string>
 #include <utility>
 
 #include "http/framing.h"
 #include "http/rules.h"
+#include "proxy/admission.h"
 #include "proxy/error_status.h"
 #include "proxy/exchanges.h"
 #include "proxy/health_page.h"
@@ -15,23 +17,16 @@
 
 namespace qp::proxy {
 
-namespace {
-
-constexpr uint32_t kAttemptsMax = 3;
-constexpr std::string_view kRequestId = "x-request-id";
-
-}  // namespace
-
 Exchange::Exchange(Exchanges& home, http::Stream& client, Generation& generation)
     : home_(home),
       generation_(generation),
       client_(&client),
       attempts_(*this),
-      request_(home.pipe_bytes_max()),
-      response_(home.pipe_bytes_max()),
+      request_body_(home.pipe_bytes_max()),
+      response_body_(home.pipe_bytes_max()),
       began_(home.parts_.turn) {
   ++generation_.exchanges;
-  client.attach(*this, request_);
+  client.attach(*this, request_body_);
   mark();
 }
 
@@ -51,7 +46,7 @@ void Exchange::advance(const Turn& turn) {
   if (phase_ == Phase::routing) route(turn);
   if (phase_ == Phase::waiting) wait();
   if (phase_ == Phase::streaming) stream();
-  if (phase_ == Phase::replying && response_.is_finished()) finish();
+  if (phase_ == Phase::replying && response_body_.is_finished()) finish();
   if (phase_ == Phase::done) return;
   move_bodies(turn);
   if (phase_ == Phase::done) return;
@@ -62,71 +57,65 @@ void Exchange::advance(const Turn& turn) {
 
 // The client's wire can't take the request, as its first line shows or a later one.
 void Exchange::refuse(const http::Answer& refusal) {
-  if (phase_ == Phase::routing) take_head();
+  if (phase_ == Phase::routing) request_.take_head(*client_);
   give_up(refusal.status, "http_request_error", refusal.detail, termination_of(refusal.status));
 }
 
-void Exchange::take_head() {
-  head_ = std::move(client_->in.request);
-  uri_ = head_->path;
-}
-
 void Exchange::route(const Turn& turn) {
-  take_head();
-  if (home_.is_over_budget()) return answer(503, "destination_unavailable", "the proxy is out of memory");
-  const config::Server& server = snapshot().config.server;
-  const http::RequestFacts facts{.version = client_->version, .peer = *client_->peer};
-  auto target = http::check_request(*head_, facts, server.name);
-  if (!target) return answer(target.error().status, "http_request_error", target.error().detail);
-  target_ = std::move(*target);
-  requester_ = http::client_of(head_->fields, facts.peer, server.trusted_proxies);
-
-  if (http::is_misdirected(facts.peer, target_.authority)) {
-    return answer(421, "http_request_error", "the certificate shown does not stand for this host");
+  request_.take_head(*client_);
+  if (home_.is_over_budget()) {
+    return answer(
+        {.status = 503, .proxy_error = "destination_unavailable", .details = "the proxy is out of memory"});
   }
-  if (auto page = health_page(snapshot(), *head_, target_, facts.peer, turn.wall, home_.parts_.blocks)) {
+  http::RequestHead& head = *request_.head;
+  const config::Server& server = snapshot().config.server;
+  request_.trace.join(head.fields, snapshot().config.telemetry.tracing, home_.parts_.random);
+  const http::RequestFacts facts{.version = client_->version, .peer = *client_->peer};
+  if (const auto refusal = check(request_, facts, server)) return answer(*refusal);
+  if (auto page =
+          health_page(snapshot(), head, request_.target, facts.peer, turn.wall, home_.parts_.blocks)) {
     return reply(*std::move(page));
   }
-  const route::Found found = snapshot().table.find(target_, head_->method);
-  if (found.outcome == route::Outcome::not_found) return answer(404, "destination_not_found", "");
-  if (found.outcome == route::Outcome::method_not_allowed) {
-    return reply(
-        make_reply({.status = 405, .method = head_->method, .accept = accept(), .allow = found.allow}));
-  }
-  route_ = &snapshot().routes[found.route];
-  cluster_ = generation_.clusters[found.route].get();
+  const auto place = find_route(request_, snapshot());
+  if (!place) return answer(place.error());
+  route_ = &snapshot().routes[*place];
+  cluster_ = generation_.clusters[*place].get();
 
-  const auto length = http::content_length(head_->fields, Origin::client);
+  const auto length = http::content_length(head.fields, Origin::client);
   if (length && *length && **length > server.limits.body_bytes_max) {
     return give_up(413, "http_request_error", "the body is larger than this server takes", "too_large");
   }
-  affinity_ = affinity_of(route_->load_balancer, *head_, target_, requester_);
-  if (!head_->protocol.empty()) request_.end();  // an Upgrade that we don't take up has no body
-  http::prepare_request(*head_, facts, requester_, server.name);
-  name_request();
+  affinity_ = affinity_of(route_->load_balancer, head, request_.target, request_.client);
+  if (!head.protocol.empty()) request_body_.end();  // an Upgrade that we don't take up has no body
+  http::prepare_request(head, facts, request_.client, server.name);
+  request_.name(home_.parts_.random);
   Reply filtered;
-  if (filter_request(route_->filters, *head_, view(), filtered) == Verdict::reply)
+  if (filter_request(route_->filters, head, request_.view(), filtered) == Verdict::reply)
     return reply(std::move(filtered));
 
-  request_.hold();
-  if (timeouts().request != config::kOff) deadlines_.set(Wait::request, turn.now + timeouts().request);
-  connect();
-}
-
-// By one name the request is found in our log, in the backend's, and in that of a proxy before us that we
-// trust.
-void Exchange::name_request() {
-  if (requester_.is_behind_trusted) request_id_ = head_->fields.find(kRequestId).value_or("");
-  if (request_id_.empty()) request_id_ = fmt::format("{:016x}", home_.parts_.random.next());
-  head_->fields.set(kRequestId, request_id_);
+  request_body_.hold(home_.replay_bytes_max(route_->retry.body_bytes_max));
+  retries_.open(generation_.budgets[*place]);
+  patience_.wait(Wait::request, timeouts().request, turn.now);
+  ask();
 }
 
 // ---- waiting
 
-void Exchange::connect() {
+void Exchange::ask() {
+  if (connect()) return;
+  const Error& error = attempts_.current().error();
+  const ErrorStatus status = status_of(error, Stage::connect);
+  give_up(status.status, status.proxy_error, error.detail, status.termination);
+}
+
+// False: there is nobody who may be asked.
+bool Exchange::connect() {
   phase_ = Phase::waiting;
-  attempts_.begin(*cluster_,
-                  {.connect_timeout = timeouts().connect, .key = affinity_.key, .token = affinity_.token});
+  const upstream::OpenRequest wanted{
+      .connect_timeout = timeouts().connect, .key = affinity_.key, .token = affinity_.token};
+  if (!attempts_.begin(*cluster_, wanted, request_.trace.new_span_id(home_.parts_.random))) return false;
+  patience_.wait(Wait::attempt, route_->retry.per_try_timeout, now());
+  return true;
 }
 
 void Exchange::wait() {
@@ -139,22 +128,22 @@ void Exchange::wait() {
   if (server_ == nullptr) begin_sending();
   forward_interim();
   // A final head may come with the connection's end behind it: it counts first.
-  if (server_->in.response) return respond();
+  if (server_->in.response) return handle_response();
   if (server_->in.fault) return attempt_failed(*server_->in.fault, Stage::waiting);
 }
 
 void Exchange::begin_sending() {
   server_ = &attempts_.current().stream();
-  server_->attach(*this, response_);
-  const bool has_body = !request_.is_finished() || request_.trailers() != nullptr;
+  server_->attach(*this, response_body_);
+  http::Pipe* body =
+      request_body_.is_finished() && request_body_.trailers() == nullptr ? nullptr : &request_body_;
+  http::RequestHead& head = *request_.head;
+  request_.trace.tell(head.fields, attempts_.span_id());
   const std::string& base_path = attempts_.current().backend()->config.url.path;
-  if (base_path.empty() || head_->path == "*") {
-    server_->send_head(*head_, has_body ? &request_ : nullptr);
-    return;
-  }
-  http::RequestHead based = *head_;  // the next attempt may go to a backend with another base
+  if (base_path.empty() || head.path == "*") return server_->send_head(head, body);
+  http::RequestHead based = head;  // the next attempt may go to a backend with another base
   based.path.insert(0, base_path);
-  server_->send_head(based, has_body ? &request_ : nullptr);
+  server_->send_head(based, body);
 }
 
 void Exchange::forward_interim() {
@@ -163,17 +152,26 @@ void Exchange::forward_interim() {
   }
 }
 
+void Exchange::handle_response() {
+  const uint16_t status = server_->in.response->status;
+  attempts_.answered(status, now());
+  const auto reason = retry_reason(status);
+  if (!reason || !may_try_again(*reason)) return respond();
+  drop_server();
+  try_again(*reason);
+}
+
 void Exchange::respond() {
   http::ResponseHead& head = *server_->in.response;
-  attempts_.answered(head.status, home_.parts_.turn.now);
-  request_.commit();  // answered: no other attempt after this
+  request_body_.commit();  // answered: no other attempt after this
+  patience_.stop(Wait::attempt);
   http::prepare_response(head, response_facts());
-  filter_response(route_->filters, head, view());
+  filter_response(route_->filters, head, request_.view());
   stick(head);
   status_ = head.status;
-  responded_at_ = home_.parts_.turn.now;
-  const bool has_body = !response_.is_finished() || response_.trailers() != nullptr;
-  client_->send_head(head, has_body ? &response_ : nullptr);
+  responded_at_ = now();
+  const bool has_body = !response_body_.is_finished() || response_body_.trailers() != nullptr;
+  client_->send_head(head, has_body ? &response_body_ : nullptr);
   phase_ = Phase::streaming;
 }
 
@@ -184,140 +182,146 @@ void Exchange::stick(http::ResponseHead& head) const {
   if (sticky.enabled && token != affinity_.token) add_sticky_cookie(sticky, token, head);
 }
 
-void Exchange::attempt_failed(Error error, Stage stage) {
+// ---- another attempt
+
+void Exchange::attempt_failed(const Error& error, Stage stage) {
   const ErrorStatus status = status_of(error, stage);
-  drop_server(status.termination);
-  const RetryFacts facts{.attempts = attempts_.count(),
-                         .attempts_max = kAttemptsMax,
-                         .stage = stage,
-                         .is_reused = attempts_.current().is_reused(),
-                         .is_replayable = request_.taken() == 0 || request_.is_held()};
-  if (may_retry(facts, error, head_->method)) {
-    request_.rewind();
-    attempts_.pass_over();
-    connect();
-    // It may be open already, on a connection that idled: nobody tells of that. If nobody was left to be
-    // tried, what the last one said is the answer.
-    if (attempts_.current().state() != upstream::Attempt::State::failed) return mark();
+  const char* detail = error.detail;
+  const auto reason = retry_reason(error, stage, attempts_.current().is_reused());
+  if (reason && may_try_again(*reason)) {
+    drop_server(status.termination);  // `error` was its
+    if (try_again(*reason)) return;
   }
-  termination_ = status.termination;
-  answer(status.status, status.proxy_error, error.detail);
+  give_up(status.status, status.proxy_error, detail, status.termination);
+}
+
+bool Exchange::may_try_again(config::RetryOn reason) {
+  const RetryFacts facts{.attempts = attempts_.count(),
+                         .is_replayable = request_body_.taken() == 0 || request_body_.is_held(),
+                         .method = request_.method()};
+  if (!may_retry(route_->retry, reason, facts)) return false;
+  is_retry_denied_ = !retries_.retry();
+  return !is_retry_denied_;
+}
+
+// False: there is nobody else. Whom the request goes to next may be known at once, and then nobody tells us.
+bool Exchange::try_again(config::RetryOn reason) {
+  request_body_.rewind();
+  response_body_.clear();
+  attempts_.pass_over();
+  if (connect()) {
+    mark();
+    return true;
+  }
+  if (!may_return(reason)) return false;
+  drop_server();
+  attempts_.start_over();
+  patience_.wait(Wait::pause, pause_before_return(attempts_.count(), home_.parts_.random), now());
+  return true;
 }
 
 // ---- streaming
 
 void Exchange::stream() {
-  if (server_ != nullptr && server_->in.ended && request_.is_finished()) drop_server();
-  if (response_.is_finished()) return finish();
-  if (server_ == nullptr || !server_->in.fault || response_.is_ended()) return;
+  if (server_ != nullptr && server_->in.ended && request_body_.is_finished()) drop_server();
+  if (response_body_.is_finished()) return finish();
+  if (server_ == nullptr || !server_->in.fault || response_body_.is_ended()) return;
   // The head is out: only a reset is honest now, never a body that looks complete and is not.
   const ErrorStatus status = status_of(*server_->in.fault, Stage::response);
   break_off(server_->in.fault->origin, status.termination);
 }
 
 void Exchange::move_bodies(const Turn& turn) {
-  watch_request(turn);
-  if (phase_ != Phase::done) watch_response(turn);
+  const auto request = patience_.look_at_request(request_body_);
+  if (request.has_filled && phase_ != Phase::replying) {
+    if (request_body_.filled() > snapshot().config.server.limits.body_bytes_max) {
+      give_up(413, "http_request_error", "the body is larger than this server takes", "too_large");
+    } else if (server_ != nullptr) {
+      server_->wake();
+    }
+  }
   if (phase_ == Phase::done) return;
-  if (const uint64_t credit = request_.take_credit(); credit > 0) client_->credit(credit);
-  if (const uint64_t credit = response_.take_credit(); credit > 0 && server_ != nullptr)
+  const auto response = patience_.look_at_response(response_body_);
+  if (response.has_filled && phase_ != Phase::waiting) client_->wake();
+
+  const Patience::Standing standing{.is_asking = phase_ == Phase::waiting && server_ != nullptr,
+                                    .is_relaying = phase_ == Phase::streaming,
+                                    .is_replying = phase_ == Phase::replying};
+  patience_.watch_request(request_body_, request, standing, timeouts(), turn.now);
+  patience_.watch_response(response_body_, response, standing, timeouts(), turn.now);
+  if (const uint64_t credit = request_body_.take_credit(); credit > 0) client_->credit(credit);
+  if (const uint64_t credit = response_body_.take_credit(); credit > 0 && server_ != nullptr)
     server_->credit(credit);
 }
 
-void Exchange::watch_request(const Turn& turn) {
-  const bool has_filled =
-      request_.filled() != seen_request_.filled || request_.is_ended() != seen_request_.ended;
-  const bool has_drained = request_.taken() != seen_request_.taken;
-  seen_request_ = {request_.filled(), request_.taken(), request_.is_ended()};
-  if (phase_ == Phase::replying) return;
-  if (has_filled && request_.filled() > snapshot().config.server.limits.body_bytes_max) {
-    return give_up(413, "http_request_error", "the body is larger than this server takes", "too_large");
-  }
-  if (has_filled && server_ != nullptr) server_->wake();
-
-  const bool waits_for_client = !request_.is_ended() && request_.ready() == 0;
-  if (!waits_for_client) {
-    deadlines_.clear(Wait::client_body);
-  } else if (has_filled || has_drained || !deadlines_.is_set(Wait::client_body)) {
-    deadlines_.set(Wait::client_body, turn.now + timeouts().client_body_idle);
-  }
-  // The backend's turn: it takes the body or answers. Each step forward gives it the whole time again.
-  const bool waits_for_backend = phase_ == Phase::waiting && server_ != nullptr && !waits_for_client;
-  if (!waits_for_backend) {
-    deadlines_.clear(Wait::response_head);
-  } else if (has_drained || !deadlines_.is_set(Wait::response_head)) {
-    deadlines_.set(Wait::response_head, turn.now + timeouts().response_header);
-  }
-}
-
-void Exchange::watch_response(const Turn& turn) {
-  const bool has_filled =
-      response_.filled() != seen_response_.filled || response_.is_ended() != seen_response_.ended;
-  const bool has_drained = response_.taken() != seen_response_.taken;
-  seen_response_ = {response_.filled(), response_.taken(), response_.is_ended()};
-  if (has_filled && phase_ != Phase::waiting) client_->wake();
-
-  const bool waits_for_backend = phase_ == Phase::streaming && !response_.is_ended() && response_.room() > 0;
-  if (!waits_for_backend) {
-    deadlines_.clear(Wait::response_body);
-  } else if (has_filled || !deadlines_.is_set(Wait::response_body)) {
-    deadlines_.set(Wait::response_body, turn.now + timeouts().response_idle);
-  }
-  const bool waits_for_client = phase_ >= Phase::streaming && response_.ready() > 0;
-  if (!waits_for_client) {
-    deadlines_.clear(Wait::client_write);
-  } else if (has_drained || !deadlines_.is_set(Wait::client_write)) {
-    deadlines_.set(Wait::client_write, turn.now + timeouts().client_write_idle);
-  }
-}
-
 void Exchange::check_deadlines(const Turn& turn) {
-  home_.parts_.timers.arm(*this, deadlines_.earliest());
-  if (deadlines_.earliest() > turn.now) return;
-  if (deadlines_.is_past(Wait::client_write, turn.now)) return break_off(Origin::client, "client_timeout");
-  if (deadlines_.is_past(Wait::client_body, turn.now)) {
+  if (patience_.earliest() <= turn.now) handle_deadline(turn);
+  if (phase_ != Phase::done) home_.parts_.timers.arm(*this, patience_.earliest());
+}
+
+void Exchange::handle_deadline(const Turn& turn) {
+  const auto is_over = [&](Wait what) { return patience_.is_over(what, turn.now); };
+  if (is_over(Wait::client_write)) return break_off(Origin::client, "client_timeout");
+  if (is_over(Wait::client_body)) {
     return give_up(408, "http_request_error", "the body did not arrive in time", "client_timeout");
   }
-  const bool is_request_over = deadlines_.is_past(Wait::request, turn.now);
-  give_up(504, "http_response_timeout", "the backend did not answer in time",
-          is_request_over ? "timeout" : "upstream_timeout");
+  constexpr const char* kLate = "the backend did not answer in time";
+  if (is_over(Wait::request)) return give_up(504, "http_response_timeout", kLate, "timeout");
+  if (is_over(Wait::response_body)) return give_up(504, "http_response_timeout", kLate, "upstream_timeout");
+  const Error late{ErrorCode::timed_out, Origin::upstream, kLate};
+  if (is_over(Wait::response_head)) return attempt_failed(late, Stage::waiting);
+  if (is_over(Wait::pause)) {
+    patience_.stop(Wait::pause);
+    ask();
+    return mark();  // it may be open already
+  }
+  // The time of one attempt is over. It goes on if there can't be another: it may still be the one.
+  patience_.stop(Wait::attempt);
+  const Stage stage = server_ == nullptr ? Stage::connect : Stage::waiting;
+  if (may_try_again(*retry_reason(late, stage, false))) attempt_failed(late, stage);
 }
 
 // ---- ends
 
-void Exchange::answer(uint16_t status, std::string_view proxy_error, std::string_view details) {
-  const bool is_error = status >= 400;
-  const upstream::Backend* backend = attempts_.current().backend();
-  const std::string field = proxy_status(snapshot().config.server.name, proxy_error, details,
-                                         backend != nullptr ? backend->config.name : std::string_view());
-  reply(make_reply({.status = status,
-                    .method = head_ != nullptr ? std::string_view(head_->method) : std::string_view(),
-                    .accept = accept(),
-                    .proxy_status = is_error ? std::string_view(field) : std::string_view()}));
+void Exchange::answer(const Refusal& refusal) {
+  std::string field;
+  if (!refusal.proxy_error.empty()) {
+    const upstream::Backend* backend = attempts_.current().backend();
+    std::string details(refusal.details);
+    if (attempts_.count() > 1) details.append(fmt::format("; {} attempts", attempts_.count()));
+    field = proxy_status(snapshot().config.server.name, refusal.proxy_error, details,
+                         backend != nullptr ? backend->config.name : std::string_view());
+  }
+  reply(make_reply({.status = refusal.status,
+                    .method = request_.method(),
+                    .accept = request_.accept(),
+                    .proxy_status = field,
+                    .allow = refusal.allow}));
 }
 
 void Exchange::reply(Reply reply) {
-  assert(phase_ < Phase::streaming && response_.filled() == 0 && !response_.is_ended());
+  assert(phase_ < Phase::streaming);
   drop_server();
-  deadlines_.clear();
+  response_body_.clear();
+  patience_.stop();
   http::Headers& fields = reply.head.fields;
   fields.add(http::Name::date, date());
   if (!alt_svc().empty()) fields.add(http::Name::alt_svc, alt_svc());
   status_ = reply.head.status;
-  responded_at_ = home_.parts_.turn.now;
-  response_.push(std::move(reply.body));
-  response_.end();
-  client_->send_head(reply.head, response_.is_finished() ? nullptr : &response_);
+  responded_at_ = now();
+  response_body_.push(std::move(reply.body));
+  response_body_.end();
+  client_->send_head(reply.head, response_body_.is_finished() ? nullptr : &response_body_);
   phase_ = Phase::replying;
-  if (response_.is_finished()) finish();
+  if (response_body_.is_finished()) finish();
 }
 
 void Exchange::give_up(uint16_t status, std::string_view proxy_error, std::string_view details,
                        std::string_view termination) {
-  if (phase_ >= Phase::streaming || response_.filled() > 0) return break_off(Origin::self, termination);
+  if (phase_ >= Phase::streaming) return break_off(Origin::self, termination);
   termination_ = termination;
   drop_server(termination);
-  answer(status, proxy_error, details);
+  answer({.status = status, .proxy_error = proxy_error, .details = details});
 }
 
 void Exchange::break_off(Origin whose, std::string_view termination) {
@@ -331,13 +335,14 @@ void Exchange::break_off(Origin whose, std::string_view termination) {
 
 void Exchange::drop_server(std::string_view termination) {
   if (server_ != nullptr) {
-    if (!server_->in.ended || !request_.is_finished()) server_->reset(http::Reason::cancelled);
+    if (!server_->in.ended || !request_body_.is_finished()) server_->reset(http::Reason::cancelled);
     server_ = nullptr;
   }
-  attempts_.end({.at = home_.parts_.turn.now,
+  patience_.stop(Wait::attempt);
+  attempts_.end({.at = now(),
                  .termination = termination,
-                 .bytes_out = request_.taken(),
-                 .bytes_in = response_.filled()});
+                 .bytes_out = request_body_.taken(),
+                 .bytes_in = response_body_.filled()});
 }
 
 void Exchange::finish() {
@@ -351,40 +356,20 @@ void Exchange::finish() {
 }
 
 void Exchange::tell_observers() const {
-  const http::Peer& peer = *client_->peer;
   observe::ExchangeRecord record{.time = began_.wall,
                                  .began = began_.now,
                                  .first_byte = responded_at_,
-                                 .ended = home_.parts_.turn.now,
-                                 .request_id = request_id_,
-                                 .client_ip = requester_.address.empty() ? peer.address : requester_.address,
-                                 .client_port = peer.port,
-                                 .peer_ip = peer.address,
-                                 .protocol = client_->version,
-                                 .tls_version = peer.tls_version,
-                                 .tls_cipher = peer.cipher,
-                                 .server_name = peer.server_name,
-                                 .scheme = requester_.scheme,
-                                 .path = uri_,
+                                 .ended = now(),
                                  .status = status_,
-                                 .bytes_in = request_.filled(),
-                                 .bytes_out = response_.taken(),
+                                 .bytes_in = request_body_.filled(),
+                                 .bytes_out = response_body_.taken(),
                                  .termination = termination_,
-                                 .attempts = attempts_.records()};
-  if (head_ != nullptr) {
-    record.method = head_->method;
-    record.sent_path = head_->path;
-    record.host = target_.authority.host;
-    record.port = target_.authority.port;
-    record.referer = head_->fields.find("referer").value_or("");
-    record.user_agent = head_->fields.find(http::Name::user_agent).value_or("");
-  }
+                                 .attempts = attempts_.records(),
+                                 .is_retry_denied = is_retry_denied_};
+  request_.describe(*client_, record);
   if (route_ != nullptr) {
     record.route = route_->name;
     record.route_path = route_->path;
-  }
-  if (client_->version == http::Version::h3) {
-    record.quic = {.rtt = peer.smoothed_rtt, .packets_lost = peer.packets_lost};
   }
   for (observe::ExchangeObserver* observer : home_.parts_.observers)
     observer->exchange_ended(record);
@@ -400,10 +385,6 @@ const config::RouteTimeouts& Exchange::timeouts() const {
   return route_ != nullptr ? route_->timeouts : snapshot().config.server.timeouts;
 }
 
-RequestView Exchange::view() const {
-  return {.method = head_->method, .uri = uri_, .target = target_, .client = requester_};
-}
-
 http::ResponseFacts Exchange::response_facts() const {
   return {.received = server_->version,
           .client = client_->version,
@@ -417,12 +398,12 @@ std::string_view Exchange::alt_svc() const {
   return client_->version == http::Version::h3 ? std::string_view() : snapshot().alt_svc;
 }
 
-std::string_view Exchange::accept() const {
-  return head_ != nullptr ? head_->fields.find(http::Name::accept).value_or("") : std::string_view();
-}
-
 std::string_view Exchange::date() const {
   return home_.date_.text(home_.parts_.turn.wall);
+}
+
+TimePoint Exchange::now() const {
+  return home_.parts_.turn.now;
 }
 
 }  // namespace qp::proxy

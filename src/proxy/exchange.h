@@ -4,20 +4,16 @@
 //
 //   routing ──> waiting ──> streaming ──> done
 //      │          │ ^ │         (the head is out: from here on only a reset is honest)
-//      │          │ └─┘ another attempt, when that is safe
+//      │          │ └─┘ another attempt, at once or after a pause, when that is safe (retry.h)
 //      └──────────┴───────> replying ──> done        we answer ourselves
 //
 // One thread's, like all state of a worker.
 #pragma once
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
 
-#include "base/deadlines.h"
 #include "base/list.h"
 #include "base/timer_queue.h"
-#include "http/forwarding.h"
 #include "http/pipe.h"
 #include "http/rules.h"
 #include "http/stream.h"
@@ -25,13 +21,17 @@
 #include "proxy/attempts.h"
 #include "proxy/error_status.h"
 #include "proxy/generation.h"
+#include "proxy/patience.h"
 #include "proxy/reply.h"
+#include "proxy/request.h"
+#include "proxy/retry_budget.h"
 
 namespace qp::proxy {
 
 class Exchanges;
 struct DirtyExchanges;
 struct DoneExchanges;
+struct Refusal;
 
 class Exchange final : public http::StreamOwner,
                        public upstream::AttemptOwner,
@@ -48,39 +48,36 @@ class Exchange final : public http::StreamOwner,
   void advance(const Turn& turn);
 
  private:
-  enum class Wait : uint8_t { client_body, client_write, response_head, response_body, request, count };
-
-  // What was seen of a pipe at the last look.
-  struct Watched {
-    uint64_t filled = 0;
-    uint64_t taken = 0;
-    bool ended = false;
-  };
-
   void changed(http::Stream&) override { mark(); }
   void changed(upstream::Attempt&) override { mark(); }
   void due() override { mark(); }
   void mark();
 
   void refuse(const http::Answer& refusal);
-  void take_head();
   void route(const Turn& turn);
-  void name_request();
-  void connect();
+
+  void ask();
+  bool connect();
   void wait();
   void begin_sending();
   void forward_interim();
+  void handle_response();
   void respond();
   void stick(http::ResponseHead& head) const;
-  void attempt_failed(Error error, Stage stage);
+
+  // The attempt under way came to nothing.
+  void attempt_failed(const Error& error, Stage stage);
+  // Takes its part of the budget.
+  bool may_try_again(config::RetryOn reason);
+  bool try_again(config::RetryOn reason);
+
   void stream();
   void move_bodies(const Turn& turn);
-  void watch_request(const Turn& turn);
-  void watch_response(const Turn& turn);
   void check_deadlines(const Turn& turn);
+  void handle_deadline(const Turn& turn);
 
   // Answers with an error of our own.
-  void answer(uint16_t status, std::string_view proxy_error, std::string_view details);
+  void answer(const Refusal& refusal);
   void reply(Reply reply);
   // Answers where that is still possible, breaks off where not.
   void give_up(uint16_t status, std::string_view proxy_error, std::string_view details,
@@ -93,11 +90,10 @@ class Exchange final : public http::StreamOwner,
 
   const Snapshot& snapshot() const;
   const config::RouteTimeouts& timeouts() const;
-  RequestView view() const;
   http::ResponseFacts response_facts() const;
-  std::string_view accept() const;
   std::string_view alt_svc() const;
   std::string_view date() const;
+  TimePoint now() const;
 
   Exchanges& home_;
   Generation& generation_;
@@ -105,22 +101,18 @@ class Exchange final : public http::StreamOwner,
   http::Stream* server_ = nullptr;  // the current attempt's, from begin_sending() to drop_server()
   const Route* route_ = nullptr;
   upstream::Cluster* cluster_ = nullptr;
-  std::unique_ptr<http::RequestHead> head_;  // as it goes to backends; null before routing
-  http::Target target_;                      // what the client asked for: as routes saw it,
-  std::string uri_;                          // and as it was written
-  http::Client requester_;
+  Request request_;
   Affinity affinity_;
-  std::string request_id_;
   Attempts attempts_;
-  http::Pipe request_;
-  http::Pipe response_;
-  Watched seen_request_;
-  Watched seen_response_;
-  Deadlines<Wait> deadlines_;
+  RetryBudget::Share retries_;
+  http::Pipe request_body_;
+  http::Pipe response_body_;
+  Patience patience_;
   std::string_view termination_ = "ok";
   Turn began_;
   TimePoint responded_at_ = kNever;  // the final head went out
   uint16_t status_ = 0;              // sent to the client; 0 while none was
+  bool is_retry_denied_ = false;
   Phase phase_ = Phase::routing;
 };
 

@@ -1,5 +1,6 @@
 #include "proxy/exchanges.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -53,11 +54,18 @@ bool Exchanges::is_over_budget() const {
   return parts_.blocks.memory() > memory_budget();
 }
 
+bool Exchanges::is_scarce() const {
+  return parts_.blocks.memory() > memory_budget() / 2;
+}
+
 uint32_t Exchanges::pipe_bytes_max() const {
   const auto wanted =
       static_cast<uint32_t>(generations_.back()->snapshot->config.server.limits.stream_buffer_bytes_max);
-  const bool is_scarce = parts_.blocks.memory() > memory_budget() / 2;
-  return is_scarce && wanted > kScarcePipeBytesMax ? kScarcePipeBytesMax : wanted;
+  return is_scarce() ? std::min(wanted, kScarcePipeBytesMax) : wanted;
+}
+
+uint64_t Exchanges::replay_bytes_max(uint64_t wanted) const {
+  return is_scarce() ? std::min<uint64_t>(wanted, kScarcePipeBytesMax) : wanted;
 }
 
 }  // namespace qp::proxy

@@ -54,7 +54,9 @@ class Exchanges final : public http::StreamAcceptor, public Decider {
   // Above its memory budget a worker takes no new requests; above half of it, their pipes are short.
   uint64_t memory_budget() const;
   bool is_over_budget() const;
+  bool is_scarce() const;
   uint32_t pipe_bytes_max() const;
+  uint64_t replay_bytes_max(uint64_t wanted) const;
 
   Parts parts_;
   http::Date date_;

@@ -16,6 +16,7 @@ std::vector<config::Route> all_routes(const config::Config& config) {
   config::Route everything;
   everything.name = "default";
   everything.load_balancer = config.load_balancer;
+  everything.retry = config.retry;
   everything.timeouts = static_cast<const config::RouteTimeouts&>(config.server.timeouts);
   return {std::move(everything)};
 }
@@ -56,8 +57,8 @@ std::shared_ptr<const Snapshot> make_snapshot(config::Config config,
     matches.push_back({route.match.host, route.match.path, route.match.methods});
     std::vector<size_t> places = places_of(route.backends, config);
     auto hash_table = hash_table_of(route, places, config);
-    routes.push_back({route.name, route.match.path, route.timeouts, make_filters(route), std::move(places),
-                      route.load_balancer, std::move(hash_table)});
+    routes.push_back({route.name, route.match.path, route.timeouts, route.retry, make_filters(route),
+                      std::move(places), route.load_balancer, std::move(hash_table)});
   }
   auto alt_svc = alt_svc_value(config.server.alt_svc, quic_port);
   return std::make_shared<const Snapshot>(std::move(config), route::RouteTable(matches), std::move(routes),

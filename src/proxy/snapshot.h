@@ -18,6 +18,7 @@ struct Route {
   std::string name;  // for logs
   std::string path;  // the pattern; empty matches every path
   config::RouteTimeouts timeouts;
+  config::Retry retry;
   Filters filters;
   std::vector<size_t> backends;  // places in Config::backends
   config::LoadBalancer load_balancer;

@@ -112,7 +112,7 @@ TEST_F(PipeTest, SlicesOfOneBlockGrowTogether) {
 
 TEST_F(PipeTest, ASliceThatWasTakenWholeMayStillGrow) {
   Pipe pipe(100);
-  pipe.hold();
+  pipe.hold(100);
   pipe.push(pool_.copy("hello "));
   pipe.take(6);
   pipe.push(pool_.copy("world"));
@@ -123,7 +123,7 @@ TEST_F(PipeTest, ASliceThatWasTakenWholeMayStillGrow) {
 
 TEST_F(PipeTest, AHeldPipeOffersTheSameBytesAgain) {
   Pipe pipe(100);
-  pipe.hold();
+  pipe.hold(100);
   pipe.push(pool_.copy("hello"));
   pipe.take(3);
   EXPECT_EQ(pipe.memory(), 5U);
@@ -137,7 +137,7 @@ TEST_F(PipeTest, AHeldPipeOffersTheSameBytesAgain) {
 
 TEST_F(PipeTest, CommitForgetsWhatWasTaken) {
   Pipe pipe(100);
-  pipe.hold();
+  pipe.hold(100);
   pipe.push(pool_.copy("hello"));
   pipe.take(3);
   pipe.commit();
@@ -151,14 +151,14 @@ TEST_F(PipeTest, HoldIsTooLateOnceBytesWereTaken) {
   Pipe pipe(100);
   pipe.push(pool_.copy("hello"));
   pipe.take(1);
-  pipe.hold();
+  pipe.hold(100);
 
   EXPECT_FALSE(pipe.is_held());
 }
 
 TEST_F(PipeTest, ReplayIsGivenUpOnePastTheLimit) {
-  Pipe pipe(5);
-  pipe.hold();
+  Pipe pipe(100);
+  pipe.hold(5);
   pipe.push(pool_.copy("hello"));
   EXPECT_TRUE(pipe.is_held());
   pipe.take(5);
@@ -167,6 +167,33 @@ TEST_F(PipeTest, ReplayIsGivenUpOnePastTheLimit) {
   EXPECT_FALSE(pipe.is_held());
   EXPECT_EQ(pipe.memory(), 1U);
   EXPECT_EQ(peeked(pipe), "!");
+}
+
+TEST_F(PipeTest, HoldIsRefusedWhereTooMuchHasComeAlready) {
+  Pipe pipe(100);
+  pipe.push(pool_.copy("hello"));
+  pipe.hold(4);
+
+  EXPECT_FALSE(pipe.is_held());
+}
+
+TEST_F(PipeTest, IsLikeNewOnceItWasCleared) {
+  Pipe pipe(10);
+  pipe.hold(10);
+  pipe.push(pool_.copy("hello"));
+  pipe.take(3);
+  Trailers trailers;
+  trailers.add("x", "y");
+  pipe.end(std::move(trailers));
+
+  pipe.clear();
+
+  EXPECT_EQ(pipe.filled(), 0U);
+  EXPECT_EQ(pipe.room(), 10U);
+  EXPECT_EQ(pipe.take_credit(), 0U);
+  EXPECT_FALSE(pipe.is_held() || pipe.is_ended() || pipe.trailers() != nullptr);
+  pipe.push(pool_.copy("world"));
+  EXPECT_EQ(peeked(pipe), "world");
 }
 
 TEST_F(PipeTest, LetsGoOfItsBlocks) {
@@ -253,11 +280,10 @@ class PipeAgainstModel : public PipeTest {
 TEST_F(PipeAgainstModel, BehavesLikeAStringWithACursor) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
-    std::destroy_at(&pipe_);
-    std::construct_at(&pipe_, kLimit);
+    pipe_.clear();
     model_ = {};
     if (seed % 2 == 0) {
-      pipe_.hold();
+      pipe_.hold(kLimit);
       model_.held = true;
     }
     for (int step = 0; step < 60; ++step) {

@@ -98,8 +98,25 @@ TEST(AccessLogTest, TellsOfTheLastAttemptAndCountsThemAll) {
   const std::string line = line_of(record, AccessLogFormat::json);
 
   EXPECT_THAT(line, testing::HasSubstr(R"("backend":"backend-2")"));
-  EXPECT_THAT(line, testing::HasSubstr(R"("attempts":2)"));
+  EXPECT_THAT(line, testing::HasSubstr(R"("attempts":2,"failed_attempts":"backend-1:200")"));
   EXPECT_THAT(line, testing::Not(testing::HasSubstr("connect_ms")));
+}
+
+TEST(AccessLogTest, SaysWhyEachAttemptFailedAndWhyThereWasNoOther) {
+  AttemptRecord attempts[] = {kAttempts[0], kAttempts[0], kAttempts[0]};
+  attempts[0].termination = "upstream_closed";
+  attempts[1].backend = "backend-2";
+  attempts[1].status = 503;
+  attempts[2].termination = "upstream_refused";
+  ExchangeRecord record = full_record();
+  record.attempts = attempts;
+  record.is_retry_denied = true;
+
+  const std::string line = line_of(record, AccessLogFormat::json);
+
+  EXPECT_THAT(line, testing::HasSubstr(R"("attempts":3,)"
+                                       R"("failed_attempts":"backend-1:upstream_closed backend-2:503",)"
+                                       R"("retry":"over_budget")"));
 }
 
 TEST(AccessLogTest, WritesTheCommonFormat) {

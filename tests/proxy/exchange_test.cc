@@ -3,131 +3,32 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
 
-#include "observe/access_log.h"
-#include "proxy/exchanges.h"
-#include "support/line_codec.h"
-#include "support/reactor_world.h"
+#include "support/exchange_world.h"
 
 namespace qp::proxy {
 namespace {
 
 using http::Name;
 
-// The client's side without a wire.
-class FakeStream final : public http::Stream {
- public:
-  void send_head(const http::RequestHead&, http::Pipe*) override {}
-  void send_head(const http::ResponseHead& head, http::Pipe* body) override {
-    answer = head;
-    pipe_ = body;
-    pull();
+class ExchangeTest : public test::ExchangeWorld {
+ protected:
+  void serve_refused(http::RequestHead head, const http::Answer& refusal) {
+    client_.in.refusal = refusal;
+    begin(client_, std::move(head));
   }
-  void wake() override { pull(); }
-  void credit(uint64_t) override {}
-  void reset(http::Reason reason) override { broken_by = reason; }
-
-  void receive(http::RequestHead head) { in.request = std::make_unique<http::RequestHead>(std::move(head)); }
-  void refuse(const http::Answer& refusal) {
-    in.refusal = refusal;
-    tell_owner();
-  }
-  bool is_let_go() const { return !has_owner(); }
-
-  std::optional<http::ResponseHead> answer;
-  std::string text;
-  std::optional<http::Reason> broken_by;
-
- private:
-  void handle_detached() override { pipe_ = nullptr; }
-  void pull() {
-    if (pipe_ == nullptr) return;
-    for (Slice slice = pipe_->take_slice(UINT32_MAX); !slice.empty(); slice = pipe_->take_slice(UINT32_MAX))
-      text += slice.text();
-    tell_owner();
-  }
-
-  http::Pipe* pipe_ = nullptr;
 };
 
 http::RequestHead request(std::string_view path = "/") {
-  http::RequestHead head;
-  head.method = "GET";
-  head.scheme = "https";
-  head.authority = "one.test";
-  head.path = path;
-  return head;
+  return test::request_head("GET", path);
 }
-
-class ExchangeTest : public testing::Test {
- protected:
-  ExchangeTest() {
-    codecs_.settings.role = codec::Role::client;
-    config_.server.name = "proxy";
-    client_.version = http::Version::h1_1;
-    client_.peer = &peer_;
-    peer_.address = "192.0.2.7";
-  }
-  ~ExchangeTest() override {
-    if (!client_.is_let_go()) {
-      client_.in.fault = Error{ErrorCode::reset, Origin::client, "the test is over"};
-      client_.refuse({});
-      advance();
-    }
-    exchanges_->reap();
-    pools_.close_all();
-    for (int i = 0; i < 3; ++i)
-      world_.turn();
-    exchanges_.reset();
-    pools_.sweep();
-  }
-
-  void serve(http::RequestHead head, std::optional<http::Answer> refusal = {}) {
-    std::vector<std::shared_ptr<upstream::Backend>> backends;
-    for (const config::Backend& backend : config_.backends)
-      backends.push_back(std::make_shared<upstream::Backend>(backend, nullptr));
-    exchanges_.emplace(
-        Exchanges::Parts{world_.reactor.turn, world_.timers, world_.blocks, world_.random, pools_, {&log_}},
-        make_snapshot(config_, backends, 443));
-    client_.receive(std::move(head));
-    client_.in.refusal = refusal;
-    exchanges_->accept(client_);
-    advance();
-  }
-  void advance() {
-    for (int i = 0; i < 3 && exchanges_->is_dirty(); ++i)
-      exchanges_->advance();
-  }
-  void add_silent_backend() {
-    listener_ = *io::listen_tcp(*Address::parse("127.0.0.1", 0), {});
-    config::Backend backend{.name = "silent"};
-    backend.url.host = "127.0.0.1";
-    backend.url.port = io::local_address(listener_.get())->port();
-    config_.backends.push_back(backend);
-  }
-  std::string_view field(Name name) const { return client_.answer->fields.find(name).value_or("(none)"); }
-  std::string log() const { return std::string(ring_.readable()[0]) + std::string(ring_.readable()[1]); }
-  bool log_has(std::string_view text) const { return log().find(text) != std::string::npos; }
-
-  test::ReactorWorld world_;
-  test::LineCodecs codecs_;
-  upstream::Pools pools_{world_.reactor, codecs_, 0};
-  LogRing ring_{64 * 1024};
-  observe::AccessLog log_{ring_, observe::AccessLogFormat::json};
-  config::Config config_;
-  io::Fd listener_;
-  http::Peer peer_;
-  FakeStream client_;
-  std::optional<Exchanges> exchanges_;
-};
 
 TEST_F(ExchangeTest, AnswersAndLogsARequestThatItsWireRefuses) {
   http::RequestHead head = request("/long");
   head.fields.add("accept", "application/json");
 
-  serve(std::move(head), http::Answer{431, "the head is too large"});
+  serve_refused(std::move(head), {431, "the head is too large"});
 
   ASSERT_TRUE(client_.answer);
   EXPECT_EQ(client_.answer->status, 431);
@@ -141,7 +42,7 @@ TEST_F(ExchangeTest, AnswersAndLogsARequestThatItsWireRefuses) {
 }
 
 TEST_F(ExchangeTest, AnswersARequestOfWhichNothingCouldBeRead) {
-  serve({}, http::Answer{408, "the request's head took too long"});
+  serve_refused({}, {408, "the request's head took too long"});
 
   EXPECT_EQ(client_.answer->status, 408);
   EXPECT_EQ(field(Name::content_type), "text/plain; charset=utf-8");
@@ -149,13 +50,13 @@ TEST_F(ExchangeTest, AnswersARequestOfWhichNothingCouldBeRead) {
 }
 
 TEST_F(ExchangeTest, AnswersARequestWhoseBodyIsRefusedWhileABackendIsAsked) {
-  add_silent_backend();
-  serve(request());
+  add_backend("silent");
+  begin(client_, request());
   ASSERT_FALSE(client_.answer);
   ASSERT_FALSE(client_.is_let_go());
 
   client_.refuse({400, "the body can't be read"});
-  advance();
+  turns();
 
   ASSERT_TRUE(client_.answer);
   EXPECT_EQ(client_.answer->status, 400);
@@ -166,12 +67,12 @@ TEST_F(ExchangeTest, AnswersARequestWhoseBodyIsRefusedWhileABackendIsAsked) {
 
 TEST_F(ExchangeTest, AnswersOnlyOnceWhateverIsRefusedLater) {
   serve(request());  // there is no backend
-  ASSERT_GE(client_.answer->status, 502);
+  ASSERT_EQ(client_.answer->status, 503);
 
   client_.refuse({400, "too late"});
-  advance();
+  turns();
 
-  EXPECT_GE(client_.answer->status, 502);
+  EXPECT_EQ(client_.answer->status, 503);
   EXPECT_FALSE(client_.broken_by);
 }
 
@@ -200,7 +101,7 @@ TEST_F(ExchangeTest, ServesWhatTheCertificateStandsFor) {
 
   serve(std::move(head));
 
-  EXPECT_GE(client_.answer->status, 502);  // there is no backend
+  EXPECT_EQ(client_.answer->status, 503);  // there is no backend
 }
 
 TEST_F(ExchangeTest, DatesItsRedirectsAndSaysWhereHttp3Is) {
@@ -213,6 +114,18 @@ TEST_F(ExchangeTest, DatesItsRedirectsAndSaysWhereHttp3Is) {
   EXPECT_EQ(field(Name::location), "https://one.test/a?b");
   EXPECT_EQ(client_.answer->fields.count(Name::date), 1u);
   EXPECT_EQ(field(Name::alt_svc), "h3=\":443\"; ma=86400");
+}
+
+TEST_F(ExchangeTest, AnswersAtOnceWhereThereIsNobodyToAsk) {
+  serve(request());
+
+  ASSERT_TRUE(client_.answer);
+  EXPECT_EQ(client_.answer->status, 503);
+  EXPECT_EQ(field(Name::retry_after), "1");
+  EXPECT_EQ(field(Name::proxy_status),
+            "proxy; error=destination_unavailable; details=\"no backend is in service\"");
+  EXPECT_EQ(record_->termination, "no_backend");
+  EXPECT_TRUE(attempts_.empty());
 }
 
 TEST_F(ExchangeTest, SaysNothingOfHttp3ToThoseWhoSpeakIt) {
