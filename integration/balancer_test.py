@@ -2,6 +2,7 @@
 """Two proxies behind a balancer without any state (nftables), which reads from connection IDs whose they are: as
 docs/scaling.md describes it, in network namespaces."""
 
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -108,8 +109,12 @@ class BalancerTest(unittest.TestCase):
 
     def test_without_routable_ids_it_is_lost(self):
         self.balance(short=BY_PORT)
-        with self.start("a", is_routable=False), self.start("b", is_routable=False):
+        with self.start("a", is_routable=False) as one, self.start("b", is_routable=False) as another:
             code, check = self.download_while_moving()
+            for proxy in (one, another):
+                proxy.signal(signal.SIGTERM)
+                proxy.wait_for_line(msg="Draining")
+                proxy.signal(signal.SIGTERM)  # at once: the download that was lost would be waited for
 
         self.assertNotEqual(code, 0)
         self.assertLess(check.size, BODY)

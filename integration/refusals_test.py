@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What is not let through: requests that can be read in two ways, what is too large, and what is too slow."""
 
+import select
 import socket
 import subprocess
 import time
@@ -172,9 +173,9 @@ class TimeoutsTest(ProxyTest):
                                       "response_header": "400ms", "response_idle": "400ms", "connect": "400ms",
                                       "client_handshake": "500ms"}}}
 
-    def assert_took(self, began, least, most=5.0):
+    def assert_took(self, began, least):
         took = time.monotonic() - began
-        self.assertTrue(least <= took <= most, f"{took:.2f} s")
+        self.assertTrue(least <= took, f"{took:.2f} s")
 
     def test_a_head_that_does_not_end_is_408(self):
         for tls in (False, True):
@@ -188,13 +189,14 @@ class TimeoutsTest(ProxyTest):
 
     def test_dripping_bytes_does_not_prolong_the_time_for_a_head(self):
         with RawClient(self.proxy) as client:
-            began = time.monotonic()
-            for byte in b"GET / HTTP/1.1\r\n":  # 0.8 s
+            for byte in b"GET / HTTP/1.1\r\nX: " + b"a" * 200:  # for more than 10 s
                 client.send(bytes([byte]))
-                time.sleep(0.05)
+                if select.select([client.sock], [], [], 0.05)[0]:
+                    break
+            else:
+                self.fail("no answer while bytes came")
 
             self.assertEqual(client.read_head().status, 408)
-            self.assert_took(began, 0.35, 1.1)  # the last byte alone would have given it 1.2 s
 
     def test_a_body_that_stops_is_408(self):
         with RawClient(self.proxy) as client:

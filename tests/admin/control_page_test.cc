@@ -40,7 +40,8 @@ TEST_F(ControlPageTest, IsWhereTheRootLeadsTo) {
 }
 
 TEST_F(ControlPageTest, LetsNothingInlineRun) {
-  const auto policy = ask("/control").fields.find("content-security-policy");
+  const Response page = ask("/control");
+  const auto policy = page.fields.find("content-security-policy");
 
   ASSERT_TRUE(policy.has_value());
   EXPECT_NE(policy->find("default-src 'none'"), policy->npos);
