@@ -91,7 +91,7 @@ docker-run:
 	  -v quic-proxy-certs:/etc/quic-proxy/certs:ro -v "$(abspath $(CONFIG)):/etc/quic-proxy/proxy.yaml:ro" $(IMAGE)
 
 docker-compose-up:
-	@DOCKER_GID=$$(stat -c %g /var/run/docker.sock) $(COMPOSE) up -d --build
+	@$(COMPOSE) up -d --build
 	@sed -n 's/^#   \(.*http.*\)/  \1/p' docker-compose.yml
 
 docker-compose-down:

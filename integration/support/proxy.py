@@ -56,6 +56,7 @@ def configuration(backends, changes=None):
             "tls": {"cert_file": f"{folder}/server.crt", "key_file": f"{folder}/server.key"},
         },
         "health": {"address": "127.0.0.1:0"},
+        "control": {"address": "127.0.0.1:0"},
         "backends": [{"name": backend.name, "url": backend.url} for backend in backends],
     }
     return merged(base, changes or {})
@@ -93,7 +94,7 @@ class Proxy:
             self.kill()
             raise
         self.port, self.plain_port = listening["port"], listening["fallback_port"]
-        self.health_port = listening["health_port"]
+        self.health_port, self.control_port = listening["health_port"], listening["control_port"]
         self.metrics_port = listening["metrics_port"]
         return self
 

@@ -27,7 +27,7 @@ std::string_view error_of(uint16_t status) {
 
 // One byte more than the limit has to fit, so that passing it can be seen.
 Conversation::Conversation(Api& home, http::Stream& client)
-    : home_(home), client_(&client), request_(Api::kBodyBytesMax + 1), response_(Api::kBodyBytesMax) {
+    : home_(home), client_(&client), request_(Api::kBodyBytesMax + 1), response_(EventHub::kQueueBytesMax) {
   client.attach(*this, request_);
   mark();
 }
@@ -61,6 +61,7 @@ void Conversation::receive() {
 
   const std::string body = take_body();
   reply(home_.resources_.answer({.method = head_->method == "HEAD" ? "GET" : std::string_view(head_->method),
+                                 .authority = head_->authority,
                                  .host = host_,
                                  .path = path_,
                                  .query = http::query_of(head_->path),
@@ -115,27 +116,53 @@ void Conversation::reply(Response response) {
   const std::string_view method = head_ != nullptr ? std::string_view(head_->method) : std::string_view();
   http::ResponseHead head{.status = response.status, .fields = std::move(response.fields)};
   if (!response.type.empty()) head.fields.add(http::Name::content_type, response.type);
-  if (response.status != 204) {
+  const bool is_stream = response.events != nullptr && method != "HEAD";
+  if (response.status != 204 && response.events == nullptr) {
     head.fields.add(http::Name::content_length, std::to_string(response.body.size()));
   }
   head.fields.add(http::Name::date, home_.date_.text(home_.parts_.turn.wall));
   for (const auto& [name, value] : kFieldsOfAll) {
     if (!head.fields.find(name)) head.fields.add(name, value);
   }
-  if (http::may_have_body(method, response.status)) {
-    for (std::string_view rest = response.body; !rest.empty();) {
-      const std::string_view piece = rest.substr(0, BlockPool::kBlockBytes);
-      response_.push(home_.parts_.blocks.copy(piece));
-      rest.remove_prefix(piece.size());
-    }
+  if (http::may_have_body(method, response.status)) push(response.body);
+  if (is_stream) {
+    response.events->add(*this);
+    phase_ = Phase::streaming;
+  } else {
+    response_.end();
+    phase_ = Phase::replying;
   }
-  response_.end();
-  phase_ = Phase::replying;
   client_->send_head(head, response_.is_finished() ? nullptr : &response_);
+}
+
+void Conversation::push(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view piece = text.substr(0, BlockPool::kBlockBytes);
+    response_.push(home_.parts_.blocks.copy(piece));
+    text.remove_prefix(piece.size());
+  }
+}
+
+void Conversation::take_event(std::string_view text) {
+  if (response_.room() < text.size()) {  // too slow
+    client_->reset(http::Reason::excessive_load);
+    return finish();
+  }
+  push(text);
+  client_->wake();
+}
+
+void Conversation::end_events() {
+  ListNode<EventListeners>::unlink();
+  response_.end();
+  client_->wake();
+  phase_ = Phase::replying;
+  mark();
 }
 
 void Conversation::finish() {
   phase_ = Phase::done;
+  ListNode<EventListeners>::unlink();
   home_.parts_.timers.disarm(*this);
   client_->detach();
   client_ = nullptr;

@@ -1,13 +1,15 @@
 // One request to the process and the answer to it: the body is taken in whole, the handler called once, and
-// what it returned sent.
+// what it returned sent. An answer may go on with events as they are published.
 //
 //   receiving ─► replying ─► done
+//         └────► streaming ─► replying
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "admin/event_hub.h"
 #include "admin/message.h"
 #include "base/list.h"
 #include "base/timer_queue.h"
@@ -25,6 +27,7 @@ struct DoneConversations;
 class Conversation final : public http::StreamOwner,
                            public ListNode<DirtyConversations>,
                            public ListNode<DoneConversations>,
+                           private EventListener,
                            private Timer {
  public:
   // `client` has just been accepted; the conversation attaches to it and stays until it is done.
@@ -34,15 +37,18 @@ class Conversation final : public http::StreamOwner,
   void advance();
 
  private:
-  enum class Phase : uint8_t { receiving, replying, done };
+  enum class Phase : uint8_t { receiving, streaming, replying, done };
 
   void changed(http::Stream&) override { mark(); }
   void due() override;
+  void take_event(std::string_view text) override;
+  void end_events() override;
   void mark();
 
   void receive();
   bool begin();
   std::string take_body();
+  void push(std::string_view text);
   void refuse(const http::Answer& answer);
   void reply(Response response);
   void finish();

@@ -12,12 +12,15 @@
 
 namespace qp::admin {
 
+class EventHub;
+
 // Valid during the call that it is handed to.
 struct Request {
-  std::string_view method;  // GET where it was HEAD
-  std::string_view host;    // of its authority, normalised
-  std::string_view path;    // normalised, without query
-  std::string_view query;   // with its question mark; may be empty
+  std::string_view method;     // GET where it was HEAD
+  std::string_view authority;  // host and perhaps port, as the client wrote them
+  std::string_view host;       // the host of it, normalised
+  std::string_view path;       // normalised, without query
+  std::string_view query;      // with its question mark; may be empty
   const http::Headers& fields;
   std::string_view body;
   const http::Peer& peer;
@@ -30,12 +33,15 @@ struct Response {
   uint16_t status = 200;
   std::string type = "application/json";
   std::string body;
-  http::Headers fields;  // besides those that every answer has
+  http::Headers fields;        // besides those that every answer has
+  EventHub* events = nullptr;  // the body goes on with what is published here; outlives the conversation
 };
 
 // An error as all of them look: `error` is a word for programs, `message` a sentence for people.
 Response refusal(uint16_t status, std::string_view error, std::string_view message);
 
+// Why a request goes no further; none: it may.
+using Guard = std::function<std::optional<Response>(const Request&)>;
 using Handler = std::function<Response(const Request&)>;
 
 }  // namespace qp::admin

@@ -11,6 +11,9 @@ void Resources::add(std::string_view method, std::string_view path, Handler hand
 }
 
 Response Resources::answer(const Request& request) const {
+  if (guard_) {
+    if (auto refused = guard_(request)) return *std::move(refused);
+  }
   const auto found = by_path_.find(request.path);
   if (found == by_path_.end()) {
     return refusal(404, "unknown_path", fmt::format("there is nothing at {}", request.path));

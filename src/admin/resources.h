@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "admin/message.h"
 
@@ -12,6 +13,8 @@ namespace qp::admin {
 
 class Resources {
  public:
+  // Asked first, for whatever a request wants; without one everybody may do everything.
+  void guard(Guard guard) { guard_ = std::move(guard); }
   // `method` is GET or POST.
   void add(std::string_view method, std::string_view path, Handler handler);
 
@@ -20,6 +23,7 @@ class Resources {
 
  private:
   using Methods = std::map<std::string, Handler, std::less<>>;
+  Guard guard_;
   std::map<std::string, Methods, std::less<>> by_path_;
 };
 

@@ -339,6 +339,24 @@ struct Health {
   bool operator==(const Health&) const = default;
 };
 
+/// Pages that the control center leads to.
+struct ControlLinks {
+  std::optional<Url> grafana;
+  std::optional<Url> prometheus;
+  std::optional<Url> jaeger;
+  bool operator==(const ControlLinks&) const = default;
+};
+
+/// The page and the API for operators.
+struct Control {
+  std::optional<ListenAddress> address = ListenAddress{.host = "127.0.0.1", .port = 8889};
+  std::string token;                         // empty: a random one
+  std::vector<std::string> allowed_origins;  // "https://admin.example:8889"
+  std::vector<Network> trusted_networks;     // as good as this machine: no token is asked for
+  ControlLinks links;
+  bool operator==(const Control&) const = default;
+};
+
 struct Metrics {
   bool enabled = false;
   ListenAddress address{.host = "", .port = 9090};
@@ -395,6 +413,7 @@ struct Config {
   HealthCheck health_check;
   OutlierDetection outlier_detection;
   Health health;
+  Control control;
   Telemetry telemetry;
   bool operator==(const Config&) const = default;
 };

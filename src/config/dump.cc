@@ -4,11 +4,32 @@ namespace qp::config {
 
 namespace {
 
+// The one value that it is about.
+struct AlgorithmReader final : Visitor {
+  void value(const Key& key, const Value& value) override {
+    if (key.name == "algorithm") text = value.text();
+  }
+  void values(const Key&, const List<Value>&) override {}
+  void section(const Key&, const Section&) override {}
+  void sections(const Key&, const List<Section>&) override {}
+  void fields(const Key&, std::vector<HeaderField>&) override {}
+  bool wants(const Key&, bool) override { return false; }
+
+  std::string text;
+};
+
 constexpr std::string_view kExampleHead =
     "# Every key of the configuration with its default and a sentence about it. Where a list is empty by\n"
     "# default it has a sample here: certificates, backends and routes. See docs/configuration.md.\n\n";
 
 }  // namespace
+
+std::string text_of(Algorithm algorithm) {
+  LoadBalancer balancer{.algorithm = algorithm};
+  AlgorithmReader reader;
+  describe(reader, balancer);
+  return reader.text;
+}
 
 std::string dump(Config config, YamlWriter::Secrets secrets) {
   YamlWriter writer(YamlWriter::Comments::none, secrets);

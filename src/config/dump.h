@@ -7,6 +7,9 @@
 
 namespace qp::config {
 
+/// As the file spells it.
+std::string text_of(Algorithm algorithm);
+
 /// YAML that loads back to the same Config, unless secrets were redacted in it.
 std::string dump(Config config, YamlWriter::Secrets secrets);
 

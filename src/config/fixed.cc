@@ -34,6 +34,10 @@ std::vector<std::string> keep_fixed(Config& fresh, const Config& running) {
   keep("server.timeouts.client_idle", server.timeouts.client_idle, old.timeouts.client_idle);
 
   keep("health.address", fresh.health.address, running.health.address);
+  keep("control.address", fresh.control.address, running.control.address);
+  keep("control.token", fresh.control.token, running.control.token);
+  keep("control.trusted_networks", fresh.control.trusted_networks, running.control.trusted_networks);
+  keep("control.allowed_origins", fresh.control.allowed_origins, running.control.allowed_origins);
   Telemetry& telemetry = fresh.telemetry;
   keep("telemetry.metrics", telemetry.metrics, running.telemetry.metrics);
   keep("telemetry.tracing", telemetry.tracing, running.telemetry.tracing);

@@ -135,6 +135,7 @@ void describe(Visitor& v, Config& config) {
               "route matches is answered with 404."},
              sections_of(config.routes, route));
   v.section({"health", "Pages for those who watch over the proxy."}, section_of(config.health));
+  v.section({"control", "The control center (api.md)."}, section_of(config.control));
   v.section({"telemetry", "What the proxy tells about itself."}, section_of(config.telemetry));
 }
 

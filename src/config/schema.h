@@ -76,6 +76,9 @@ void describe(Visitor& visitor, AltSvc& alt_svc);
 // schema_health.cc
 void describe(Visitor& visitor, HealthCheck& check);
 void describe(Visitor& visitor, Health& health);
+// schema_control.cc
+void describe(Visitor& visitor, Control& control);
+void describe(Visitor& visitor, ControlLinks& links);
 void describe(Visitor& visitor, OutlierDetection& detection);
 // schema_balancer.cc
 void describe(Visitor& visitor, LoadBalancer& balancer);

@@ -186,6 +186,29 @@ Parsed<std::string> parse_server_id(std::string_view text) {
   return lower(text);
 }
 
+Parsed<std::string> parse_token(std::string_view text) {
+  constexpr std::size_t kTokenBytesMin = 16;
+  constexpr std::size_t kTokenBytesMax = 256;
+  if (text.empty()) return std::string();
+  const bool is_printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
+  // The text itself is a secret: a complaint does not repeat it.
+  if (!is_printable) return std::unexpected("the token has a character that can't be sent");
+  if (text.size() < kTokenBytesMin || text.size() > kTokenBytesMax) {
+    return std::unexpected(fmt::format("the token has {} characters", text.size()));
+  }
+  return std::string(text);
+}
+
+Parsed<std::string> parse_origin(std::string_view text) {
+  const std::string origin = lower(text);
+  const std::size_t scheme = origin.starts_with("https://") ? 8 : origin.starts_with("http://") ? 7 : 0;
+  if (scheme == 0) return wrong(text, "does not begin with \"http://\" or \"https://\"");
+  if (const auto authority = parse_authority(origin.substr(scheme)); !authority || authority->empty()) {
+    return wrong(text, "has no host that a browser could name, or something behind it");
+  }
+  return origin;
+}
+
 Parsed<std::string> parse_redirect_target(std::string_view text) {
   const bool absolute = text.starts_with("http://") || text.starts_with("https://");
   if (!absolute && !text.starts_with('/') && !text.starts_with("{uri}") && !text.starts_with("{path}")) {

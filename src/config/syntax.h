@@ -60,6 +60,12 @@ Parsed<std::string> parse_optional_field_name(std::string_view text);
 /// The server ID of a QUIC-LB connection ID in hexadecimal digits, at most three bytes; or nothing.
 Parsed<std::string> parse_server_id(std::string_view text);
 
+/// What a client proves itself by: printable, without blanks, long enough not to be guessed; or nothing.
+Parsed<std::string> parse_token(std::string_view text);
+
+/// Scheme, host and perhaps port, as browsers send it (RFC 6454 §6.1), lower case.
+Parsed<std::string> parse_origin(std::string_view text);
+
 /// Where a redirect leads: a URL or a path, with {host}, {path} and {uri} as placeholders.
 Parsed<std::string> parse_redirect_target(std::string_view text);
 

@@ -64,6 +64,7 @@ class Validator {
     std::vector<Listener> all{{"server.address", config_.server.address}};
     if (config_.server.fallback_address)
       all.push_back({"server.fallback_address", *config_.server.fallback_address});
+    if (config_.control.address) all.push_back({"control.address", *config_.control.address});
     if (config_.health.address) all.push_back({"health.address", *config_.health.address});
     if (config_.telemetry.metrics.enabled) {
       all.push_back({"telemetry.metrics.address", config_.telemetry.metrics.address});

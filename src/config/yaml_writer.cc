@@ -36,7 +36,8 @@ bool is_secret(std::string_view field) {
 
 void YamlWriter::value(const Key& key, const Value& value) {
   comment(key);
-  line(fmt::format("{}: {}", key.name, scalar(value)));
+  const bool hidden = secrets_ == Secrets::redacted && key.name == "token" && !value.text().empty();
+  line(fmt::format("{}: {}", key.name, hidden ? in_quotes("<redacted>") : scalar(value)));
 }
 
 void YamlWriter::values(const Key& key, const List<Value>& list) {

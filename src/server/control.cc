@@ -1,6 +1,9 @@
 #include "server/control.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <ranges>
 #include <utility>
@@ -21,6 +24,12 @@ constexpr Duration kLastWordsPatience = std::chrono::milliseconds(500);
 constexpr Duration kLastSpansPatience = std::chrono::seconds(2);
 // Of operators and their tools, on all admin listeners together.
 constexpr uint32_t kAdminConnectionsMax = 256;
+
+std::string random_token() {
+  std::array<unsigned char, 16> bytes;
+  transport::fill_random(bytes);
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
 
 config::Limits control_limits(config::Limits limits) {
   limits.connections_per_worker_max = limits.connections_per_ip_max = kAdminConnectionsMax;
@@ -52,7 +61,8 @@ Control::Control(Parts parts)
                 .timers = reactor().timers,
                 .rotation = rotation_,
                 .checker = checker_,
-                .log = log_}) {
+                .log = log_}),
+      figures_(checker_) {
   writer_.add(ring_);
   log_.begin_turn(reactor().turn.wall);
   watch(mailbox_);
@@ -63,6 +73,7 @@ Control::Control(Parts parts)
 Control::~Control() {
   drain_fronts();
   close_fronts();
+  if (load_) load_->close();
   checker_.install({});
   tracing_.close();
   close_pools();
@@ -80,7 +91,8 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   for (const std::string& advice : sockets.advice)
     log_.warn(advice);
 
-  if (config.telemetry.metrics.enabled) {
+  // The control center shows what is counted, whether Prometheus reads it or not.
+  if (config.telemetry.metrics.enabled || sockets.control.listener.is_open()) {
     metrics_.emplace(reactor().turn);
     metrics_->install(snapshot_->backends, *tls);
   }
@@ -97,6 +109,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   crew_.start();
   offer(sockets.health, health_resources());
   offer(sockets.metrics, metrics_resources());
+  if (sockets.control.listener.is_open()) open_control_center(sockets.control);
 
   log_.info("Listening")
       .field("version", kVersion)
@@ -105,6 +118,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
       .field("fallback_port", sockets.plain_port)
       .field("health_port", sockets.health.port)
       .field("metrics_port", sockets.metrics.port)
+      .field("control_port", sockets.control.port)
       .field("workers", workers);
 }
 
@@ -157,6 +171,32 @@ admin::Resources Control::metrics_resources() {
   return resources;
 }
 
+void Control::open_control_center(AdminSocket& socket) {
+  const config::Control& wanted = snapshot_->config.control;
+  const std::string token = wanted.token.empty() ? random_token() : wanted.token;
+  const config::ListenAddress& served = snapshot_->config.server.address;
+  load_.emplace(reactor(), Address::parse(own_host(served), quic_port_).value_or(Address()));
+  add(*load_);
+  figures_.read_from(metrics_->shards());
+  center_.emplace(admin::ControlCenter::Parts{.turn = reactor().turn,
+                                              .timers = reactor().timers,
+                                              .random = reactor().random,
+                                              .log = log_,
+                                              .level = level_,
+                                              .rotation = rotation_,
+                                              .figures = figures_,
+                                              .load = *load_,
+                                              .token = token,
+                                              .snapshot = [this] { return snapshot_; },
+                                              .is_ending = [this] { return shutdown_.is_draining(); }});
+  add(*center_);
+  offer(socket, center_->resources());
+  auto line = log_.info("Control center");
+  line.field("address", wanted.address->host).field("port", socket.port).field("path", "/control");
+  // Made up for this life of the process: whoever reads the log may as well know it.
+  if (wanted.token.empty()) line.field("token", token);
+}
+
 void Control::begin_turn() {
   log_.begin_turn(reactor().turn.wall);
 }
@@ -192,6 +232,13 @@ void Control::reload_configuration() {
   ++reloads_.failed;
   for (const std::string& line : made.error())
     log_.error("Configuration not reloaded").field("reason", line);
+  if (center_) {
+    center_->note({.time = reactor().turn.wall,
+                   .kind = admin::ActivityEntry::Kind::config,
+                   .level = LogLevel::error,
+                   .message = "Configuration not reloaded",
+                   .detail = made.error().front()});
+  }
 }
 
 void Control::install(Reload reload) {
@@ -205,6 +252,11 @@ void Control::install(Reload reload) {
   minimum_watch_.look(*snapshot_);
   for (const std::string& key : reload.kept)
     log_.warn("Needs a restart; the old value stays").field("key", key);
+  if (center_) {
+    center_->note({.time = reactor().turn.wall,
+                   .kind = admin::ActivityEntry::Kind::config,
+                   .message = "Configuration reloaded"});
+  }
   log_.info("Configuration reloaded")
       .field("backends", snapshot_->backends.size())
       .field("routes", snapshot_->routes.size());
@@ -242,6 +294,7 @@ void Control::begin_end(int signal) {
       log_.info("Draining")
           .field("signal", signal)
           .field("shutdown_timeout_ms", patience / std::chrono::milliseconds(1));
+      if (load_) load_->stop();
       supervisor_.tell_stopping();
       return crew_.tell_all(Drain{});
     case Shutdown::Step::stop:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "admin/api.h"
+#include "admin/control_center.h"
 #include "admin/resources.h"
 #include "base/log.h"
 #include "base/log_ring.h"
@@ -20,6 +21,8 @@
 #include "proxy/snapshot.h"
 #include "server/crew.h"
 #include "server/exit_code.h"
+#include "server/figures.h"
+#include "server/h3_load.h"
 #include "server/host.h"
 #include "server/listener.h"
 #include "server/message.h"
@@ -65,6 +68,10 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
 
   void begin_turn() override;
   void take_mail() override;
+  bool ingest() override { return load_ && load_->receive_more(); }
+  void flush() override {
+    if (load_) load_->flush();
+  }
   void end_turn() override;
   void take_signals(io::Signals& signals);
   void begin_end(int signal);
@@ -75,6 +82,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   void offer(AdminSocket& socket, admin::Resources resources);
   admin::Resources health_resources();
   admin::Resources metrics_resources();
+  void open_control_center(AdminSocket& socket);
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
@@ -103,6 +111,9 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   MinimumWatch minimum_watch_;
   upstream::HealthChecker checker_;
   upstream::Ejector ejector_;
+  Figures figures_;
+  std::optional<H3Load> load_;
+  std::optional<admin::ControlCenter> center_;  // none: it is off
   std::vector<std::unique_ptr<admin::Api>> apis_;
 };
 

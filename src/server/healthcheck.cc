@@ -6,22 +6,16 @@
 #include <optional>
 
 #include "server/host.h"
+#include "server/listener.h"
 #include "upstream/health_probe.h"
 
 namespace qp::server {
 
 namespace {
 
-// Where to find a listener of this machine.
-config::Url url_of(const config::ListenAddress& address) {
-  const bool is_everywhere = address.host.empty() || address.host == "0.0.0.0";
-  const std::string host = is_everywhere ? "127.0.0.1" : address.host == "::" ? "::1" : address.host;
-  return {.scheme = config::Scheme::http, .host = host, .port = address.port, .path = {}};
-}
-
 config::Backend subject_of(const config::ListenAddress& address) {
   config::Backend subject;
-  subject.url = url_of(address);
+  subject.url = {.scheme = config::Scheme::http, .host = own_host(address), .port = address.port, .path = {}};
   subject.health_check.path = "/readyz";
   return subject;
 }

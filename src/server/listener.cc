@@ -94,6 +94,11 @@ std::expected<AdminSocket, std::string> open_admin(const std::optional<config::L
 
 }  // namespace
 
+std::string own_host(const config::ListenAddress& address) {
+  if (address.host.empty() || address.host == "0.0.0.0") return "127.0.0.1";
+  return address.host == "::" ? "::1" : address.host;
+}
+
 std::expected<Sockets, std::string> open_sockets(const config::Config& config, uint32_t workers) {
   const config::Server& server = config.server;
   std::expected<Bound, std::string> secure;
@@ -115,6 +120,7 @@ std::expected<Sockets, std::string> open_sockets(const config::Config& config, u
   const auto& metrics = config.telemetry.metrics;
   const std::pair<AdminSocket&, std::optional<config::ListenAddress>> admin[] = {
       {sockets.health, config.health.address},
+      {sockets.control, config.control.address},
       {sockets.metrics, metrics.enabled ? std::optional(metrics.address) : std::nullopt}};
   for (const auto& [socket, address] : admin) {
     auto opened = open_admin(address);

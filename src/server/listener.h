@@ -28,11 +28,15 @@ struct Sockets {
   std::vector<WorkerSockets> workers;
   AdminSocket health;        // health.address
   AdminSocket metrics;       // telemetry.metrics.address
+  AdminSocket control;       // control.address
   uint16_t secure_port = 0;  // as bound: differs from the configuration where that says 0
   uint16_t plain_port = 0;
   std::vector<std::string>
       advice;  // one line each, for the log: e.g. receive buffers that the kernel cut short
 };
+
+// The host by which this machine finds that listener of its own.
+std::string own_host(const config::ListenAddress& address);
 
 // The error says what failed and how to mend it.
 std::expected<Sockets, std::string> open_sockets(const config::Config& config, uint32_t workers);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ class Metrics {
   // The configuration that new requests are served by, from now on.
   void install(const std::vector<std::shared_ptr<upstream::Backend>>& backends,
                const transport::TlsContext& tls);
+
+  // All of them, the workers' first.
+  std::span<const observe::MetricsShard* const> shards() const { return shards_; }
 
   // What has to be asked when the page is read.
   struct Facts {

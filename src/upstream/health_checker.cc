@@ -74,6 +74,8 @@ class HealthChecker::Subject final : public ListNode<DirtySubjects>, private Cal
 
   void conclude(const HealthProbe::Result& result) {
     ++(result.has_passed ? results_.passed : results_.failed);
+    results_.last_at = home_.parts_.reactor.turn.wall;
+    results_.last_reason = result.reason;
     const HealthTally::Verdict verdict = tally_.handle(result.has_passed);
     tell(result, verdict.is_news);
     if (verdict.has_changed) {

@@ -58,6 +58,8 @@ class HealthChecker final : public Decider {
   struct Results {
     uint64_t passed = 0;
     uint64_t failed = 0;
+    WallTime last_at{};            // while there are any
+    const char* last_reason = "";  // of the last one's failure; static text
   };
   Results results(const Backend& backend) const;
 

@@ -1,0 +1,248 @@
+#include "admin/control_views.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/json.h"
+#include "base/timestamp.h"
+#include "config/dump.h"
+#include "upstream/health_summary.h"
+#include "version.h"
+
+namespace qp::admin {
+
+namespace {
+
+std::string time_text(WallTime time) {
+  Timestamp timestamp;
+  return std::string(timestamp.rfc3339(time));
+}
+
+void add(JsonWriter& json, std::string_view name, std::optional<double> number) {
+  json.key(name);
+  if (number) {
+    json.value(*number);
+  } else {
+    json.null();
+  }
+}
+
+void add(JsonWriter& json, const Latency& latency) {
+  json.key("latency");
+  json.begin_object();
+  add(json, "p50_ms", latency.p50_ms);
+  add(json, "p95_ms", latency.p95_ms);
+  add(json, "p99_ms", latency.p99_ms);
+  json.end_object();
+}
+
+void add(JsonWriter& json, const TrafficFigures& traffic) {
+  json.key("traffic");
+  json.begin_object();
+  json.field("requests_total", traffic.requests_total);
+  json.field("requests_active", traffic.requests_active);
+  json.field("requests_per_second", traffic.requests_per_second);
+  add(json, "success_percent", traffic.success_percent);
+  add(json, traffic.latency);
+  json.key("connections");
+  json.begin_object();
+  json.field("h3", traffic.h3_connections);
+  json.field("h2", traffic.h2_connections);
+  json.field("h1", traffic.h1_connections);
+  json.end_object();
+  json.end_object();
+}
+
+void add_time(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
+  json.key(name);
+  if (time) {
+    json.value(time_text(*time));
+  } else {
+    json.null();
+  }
+}
+
+void write(JsonWriter& json, const LoadFigures& load) {
+  json.begin_object();
+  json.field("running", load.is_running);
+  json.field("rate", load.plan.rate);
+  json.field("path", load.plan.path);
+  add_time(json, "started", load.started);
+  add_time(json, "ends", load.ends);
+  json.field("sent", load.sent);
+  json.field("succeeded", load.succeeded);
+  json.field("failed", load.failed);
+  json.end_object();
+}
+
+struct State {
+  std::string_view name;
+  std::string_view reason;
+};
+
+// An operator's wish goes before what checks say.
+State state_of(const upstream::Standing& standing) {
+  switch (standing.service()) {
+    case upstream::Service::stopped: return {"stopped", "stopped by an operator"};
+    case upstream::Service::draining: return {"draining", "drained by an operator"};
+    case upstream::Service::running: break;
+  }
+  if (!standing.is_healthy()) return {"unhealthy", "its health checks fail"};
+  if (standing.is_ejected()) return {"ejected", "requests failed on it"};
+  return {"healthy", ""};
+}
+
+std::string url_text(const config::Url& url) {
+  const bool is_ipv6 = url.host.find(':') != std::string::npos;
+  return fmt::format("{}://{}:{}{}", url.scheme == config::Scheme::https ? "https" : "http",
+                     is_ipv6 ? "[" + url.host + "]" : url.host, url.port, url.path);
+}
+
+void add(JsonWriter& json, const config::ControlLinks& links) {
+  const std::pair<std::string_view, const std::optional<config::Url>&> named[] = {
+      {"Grafana", links.grafana}, {"Prometheus", links.prometheus}, {"Jaeger", links.jaeger}};
+  json.key("links");
+  json.begin_array();
+  for (const auto& [name, url] : named) {
+    if (!url) continue;
+    json.begin_object();
+    json.field("name", name);
+    json.field("url", url_text(*url));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write(JsonWriter& json, const BackendView& view) {
+  const upstream::Standing& standing = view.backend.standing;
+  const config::Backend& config = view.backend.config;
+  const State state = state_of(standing);
+  json.begin_object();
+  json.field("name", config.name);
+  json.field("url", url_text(config.url));
+  json.field("weight", config.weight);
+  json.field("state", state.name);
+  json.field("since", time_text(view.turn.wall - (view.turn.now - standing.since())));
+  json.field("reason", state.reason);
+  json.key("pending");
+  if (view.pending.empty()) {
+    json.null();
+  } else {
+    json.value(view.pending);
+  }
+  json.key("checks");
+  json.begin_object();
+  json.field("enabled", config.health_check.enabled);
+  json.field("passed_total", view.figures.checks_passed);
+  json.field("failed_total", view.figures.checks_failed);
+  add_time(json, "last_time", view.figures.checked_at);
+  json.field("last_error", view.figures.check_error);
+  json.end_object();
+  json.field("requests_total", view.figures.requests_total);
+  json.field("requests_active", view.figures.requests_active);
+  json.field("requests_per_second", view.figures.requests_per_second);
+  json.field("failures_total", view.figures.failures_total);
+  json.field("connections", view.figures.connections);
+  add(json, view.figures.latency);
+  json.end_object();
+}
+
+void add(JsonWriter& json, std::string_view name, const std::vector<std::string>& words) {
+  json.key(name);
+  json.begin_array();
+  for (const std::string& word : words)
+    json.value(word);
+  json.end_array();
+}
+
+}  // namespace
+
+std::string to_json(const StatusView& view) {
+  const config::Config& config = view.snapshot.config;
+  const upstream::HealthSummary health = upstream::summarise(view.snapshot.backends);
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.field("name", config.server.name);
+  json.field("version", kVersion);
+  json.field("time", time_text(view.now));
+  json.field("started", time_text(view.started));
+  json.field("state", health.status());
+  json.field("ending", view.is_ending);
+  json.field("healthy_backends", health.healthy_backends);
+  json.field("total_backends", health.total_backends);
+  json.field("driver", view.driver);
+  json.field("log_level", qp::name_of(view.log_level));
+  json.field("may_change", true);  // the gate asks the same of whoever reads
+  add(json, config.control.links);
+  add(json, view.traffic);
+  json.key("load");
+  write(json, view.load);
+  json.end_object();
+  return text;
+}
+
+std::string to_json(const LoadFigures& load) {
+  std::string text;
+  JsonWriter json(text);
+  write(json, load);
+  return text;
+}
+
+std::string to_json(const BackendView& view) {
+  std::string text;
+  JsonWriter json(text);
+  write(json, view);
+  return text;
+}
+
+std::string to_json(const std::vector<BackendView>& views) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.key("backends");
+  json.begin_array();
+  for (const BackendView& view : views)
+    write(json, view);
+  json.end_array();
+  json.end_object();
+  return text;
+}
+
+std::string routes_json(const proxy::Snapshot& snapshot) {
+  const config::Config& config = snapshot.config;
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.key("routes");
+  json.begin_array();
+  for (size_t i = 0; i < snapshot.routes.size(); ++i) {
+    const proxy::Route& route = snapshot.routes[i];
+    const config::Match match = config.routes.empty() ? config::Match() : config.routes[i].match;
+    const bool is_redirect = !config.routes.empty() && config.routes[i].redirect.has_value();
+    std::vector<std::string> backends;
+    for (const size_t place : route.backends)
+      backends.push_back(config.backends[place].name);
+    if (is_redirect) backends.clear();
+    json.begin_object();
+    json.field("name", route.name);
+    json.field("host", match.host);
+    json.field("path", match.path);
+    add(json, "methods", match.methods);
+    add(json, "backends", backends);
+    json.field("algorithm", config::text_of(route.load_balancer.algorithm));
+    json.key("redirect");
+    if (is_redirect) {
+      json.value(config.routes[i].redirect->to);
+    } else {
+      json.null();
+    }
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return text;
+}
+
+}  // namespace qp::admin

@@ -1,0 +1,138 @@
+#include "admin/operations.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace qp::admin {
+
+namespace {
+
+using upstream::Service;
+
+// How often the requests of a draining backend are counted.
+constexpr Duration kLookPause = std::chrono::milliseconds(100);
+
+}  // namespace
+
+std::string_view name_of(Operations::Action action) {
+  using Action = Operations::Action;
+  switch (action) {
+    case Action::stop: return "stop";
+    case Action::start: return "start";
+    case Action::restart: return "restart";
+    case Action::drain: return "drain";
+    case Action::undrain: return "undrain";
+    case Action::crash: return "crash";
+  }
+  std::unreachable();
+}
+
+bool Operations::begin(const std::shared_ptr<upstream::Backend>& backend, Action action,
+                       std::string_view who) {
+  if (!pending(*backend).empty()) return false;
+  Order order{.id = next_id_++,
+              .backend = backend,
+              .action = action,
+              .step = Step::over,
+              .drained_by = parts_.turn.now + kDrainPatience};
+  note(LogLevel::info, ActivityEntry::Kind::operation, order, "Operator action",
+       std::string(name_of(action)) + " by " + std::string(who));
+  if (action == Action::drain || action == Action::undrain) {
+    parts_.rotation.set_service(*backend, action == Action::drain ? Service::draining : Service::running);
+    return true;
+  }
+  orders_.push_back(std::make_unique<Order>(std::move(order)));
+  Order& begun = *orders_.back();
+  if (action == Action::start) {
+    enter(begun, Step::starting);
+  } else {
+    enter(begun, action == Action::crash ? Step::stopping : Step::draining);
+  }
+  is_dirty_ = true;
+  return true;
+}
+
+std::string_view Operations::pending(const upstream::Backend& backend) const {
+  const auto order = std::ranges::find_if(
+      orders_, [&](const auto& one) { return one->backend.get() == &backend && one->step != Step::over; });
+  if (order == orders_.end()) return "";
+  return (*order)->action == Action::crash ? "stop" : name_of((*order)->action);
+}
+
+void Operations::advance() {
+  is_dirty_ = false;
+  for (const auto& order : orders_)
+    advance(*order);
+  std::erase_if(orders_, [](const auto& order) { return order->step == Step::over; });
+  if (!orders_.empty()) parts_.timers.arm(*this, parts_.turn.now + kLookPause);
+}
+
+void Operations::advance(Order& order) {
+  while (order.step != Step::over) {
+    if (order.step == Step::draining) {
+      const bool is_empty = parts_.requests_active(*order.backend) == 0;
+      if (!is_empty && parts_.turn.now < order.drained_by) return;
+      enter(order, Step::stopping);
+      continue;
+    }
+    if (!order.is_answered) return;
+    if (order.error) return fail(order);
+    if (order.step == Step::stopping && order.action == Action::restart) {
+      enter(order, Step::starting);
+    } else {
+      finish(order);
+    }
+  }
+}
+
+// The driver may answer from within. It knows the order by its number, for it may also answer when nobody
+// waits.
+void Operations::enter(Order& order, Step step) {
+  order.step = step;
+  order.is_answered = false;
+  if (step == Step::draining) return parts_.rotation.set_service(*order.backend, Service::draining);
+  const auto done = [this, id = order.id](std::optional<std::string> error) {
+    const auto found = std::ranges::find_if(orders_, [id](const auto& one) { return one->id == id; });
+    if (found == orders_.end()) return;
+    (*found)->is_answered = is_dirty_ = true;
+    (*found)->error = std::move(error);
+  };
+  if (step == Step::stopping) {
+    parts_.driver.stop(order.backend->config, done);
+  } else {
+    parts_.driver.start(order.backend->config, done);
+  }
+}
+
+// Nothing is known of a backend whose driver failed: it serves again if it can, and checks tell.
+void Operations::fail(Order& order) {
+  order.step = Step::over;
+  parts_.rotation.set_service(*order.backend, Service::running);
+  note(LogLevel::error, ActivityEntry::Kind::driver, order, "Driver failed", *order.error);
+}
+
+// A crash is no wish: where the driver really stops something, checks have to find out. Where it touches
+// nothing, taking it out is all that can be shown.
+void Operations::finish(Order& order) {
+  const bool was_stopped = order.step == Step::stopping;
+  order.step = Step::over;
+  const bool is_found_out = order.action == Action::crash && parts_.driver.name() != "drain";
+  if (!is_found_out) {
+    parts_.rotation.set_service(*order.backend, was_stopped ? Service::stopped : Service::running);
+  }
+  note(LogLevel::info, ActivityEntry::Kind::driver, order,
+       was_stopped ? "Backend stopped" : "Backend started",
+       "by the driver " + std::string(parts_.driver.name()));
+}
+
+void Operations::note(LogLevel level, ActivityEntry::Kind kind, const Order& order, std::string_view message,
+                      std::string_view detail) {
+  parts_.activity.add({.time = parts_.turn.wall,
+                       .kind = kind,
+                       .level = level,
+                       .backend = order.backend->config.name,
+                       .message = std::string(message),
+                       .detail = std::string(detail)});
+}
+
+}  // namespace qp::admin

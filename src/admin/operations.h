@@ -1,0 +1,82 @@
+// What an operator has the proxy do with a backend. Draining is done at once; stopping, starting and
+// restarting go through the driver and take as long as they take:
+//
+//   stop       drain ─► driver stops ─► out until it is started
+//   start               driver starts ─► in rotation
+//   restart    drain ─► driver stops ─► driver starts ─► in rotation
+//   crash               driver stops
+//
+// One of these at a time for a backend. Runs on control.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/activity.h"
+#include "admin/driver.h"
+#include "base/clock.h"
+#include "base/timer_queue.h"
+#include "upstream/backend.h"
+#include "upstream/rotation.h"
+
+namespace qp::admin {
+
+class Operations final : private Timer {
+ public:
+  struct Parts {
+    const Turn& turn;
+    TimerQueue& timers;
+    upstream::Rotation& rotation;
+    Driver& driver;
+    Activity& activity;
+    std::function<uint64_t(const upstream::Backend&)> requests_active;
+  };
+  explicit Operations(Parts parts) : parts_(std::move(parts)) {}
+  ~Operations() { parts_.timers.disarm(*this); }
+
+  enum class Action : uint8_t { stop, start, restart, drain, undrain, crash };
+
+  // How long a backend's requests are waited for before it is stopped.
+  static constexpr Duration kDrainPatience = std::chrono::seconds(10);
+
+  // False: another one is under way for this backend.
+  bool begin(const std::shared_ptr<upstream::Backend>& backend, Action action, std::string_view who);
+  // "stop", "start", "restart", or "" for none.
+  std::string_view pending(const upstream::Backend& backend) const;
+
+  bool is_dirty() const { return is_dirty_; }
+  void advance();
+
+ private:
+  enum class Step : uint8_t { draining, stopping, starting, over };
+  struct Order {
+    uint64_t id;
+    std::shared_ptr<upstream::Backend> backend;
+    Action action;
+    Step step;
+    TimePoint drained_by;
+    bool is_answered = false;  // by the driver, for this step
+    std::optional<std::string> error;
+  };
+
+  void due() override { is_dirty_ = true; }
+  void advance(Order& order);
+  void enter(Order& order, Step step);
+  void fail(Order& order);
+  void finish(Order& order);
+  void note(LogLevel level, ActivityEntry::Kind kind, const Order& order, std::string_view message,
+            std::string_view detail);
+
+  Parts parts_;
+  std::vector<std::unique_ptr<Order>> orders_;
+  uint64_t next_id_ = 1;
+  bool is_dirty_ = false;
+};
+
+std::string_view name_of(Operations::Action action);
+
+}  // namespace qp::admin

@@ -1,0 +1,41 @@
+#include "config/schema.h"
+#include "config/syntax.h"
+
+namespace qp::config {
+
+namespace {
+
+Value origin(std::string& target) {
+  return text(target, parse_origin, "an origin such as \"https://admin.example:8889\"");
+}
+
+}  // namespace
+
+void describe(Visitor& v, ControlLinks& links) {
+  v.value({"grafana", "Its dashboard."}, url_or_off(links.grafana));
+  v.value({"prometheus", "Its page."}, url_or_off(links.prometheus));
+  v.value({"jaeger", "Its page."}, url_or_off(links.jaeger));
+}
+
+void describe(Visitor& v, Control& control) {
+  v.value({"address", "Address of the control center and its API, for operators alone."},
+          address_or_off(control.address));
+  v.value({"token",
+           "What whoever is not on this machine has to send as \"Authorization: Bearer …\"; empty: one is "
+           "made up at "
+           "every start and told in the log."},
+          text(control.token, parse_token, "16 to 256 letters, digits or marks, or nothing"));
+  v.values(
+      {"allowed_origins",
+       "Origins of pages that may use the API, and with them the names that the control center answers to, "
+       "besides those of this machine."},
+      values_of(control.allowed_origins, origin));
+  v.values({"trusted_networks",
+            "Networks whose clients need no token, as if they were on this machine; the gateway of a "
+            "container, for "
+            "one."},
+           values_of(control.trusted_networks, network));
+  v.section({"links", "Where the control center's page leads to."}, section_of(control.links));
+}
+
+}  // namespace qp::config
