@@ -1,7 +1,7 @@
 // What each view shows, for everybody: light and dark, wide and narrow, with a lost connection, and without access.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, ControlPage } from "./control_page.mjs";
+import { base, ControlPage, needs } from "./control_page.mjs";
 
 const views = ["", "charts", "connections", "drills", "activity", "configuration"];
 const looks = {
@@ -49,7 +49,7 @@ test("all ten charts have values", () =>
     assert.equal(await control.page.locator(".plot canvas").count(), 10);
   }));
 
-test("the load's own connections are listed with their round-trip time", () =>
+test("the load's own connections are listed with their round-trip time", needs("/connections"), () =>
   with_page({}, async (control) => {
     await control.visit("connections");
     await control.button("HTTP/3").click();
@@ -59,18 +59,21 @@ test("the load's own connections are listed with their round-trip time", () =>
     assert.match(await row.first().textContent(), /\d ms/);
     await control.button("RTT").click();
     await control.sees(control.page.locator('th[aria-sort="ascending"]', { hasText: "RTT" }));
-  }));
+  }),
+);
 
 test("the activity log is searched", () =>
   with_page({}, async (control) => {
     await control.visit("activity");
+    await post("/api/backend/drain?name=backend1");
+    await post("/api/backend/undrain?name=backend1");
     await control.sees(control.page.locator(".activity li"));
 
-    await control.page.getByRole("searchbox").fill("load");
+    await control.page.getByRole("searchbox").fill("drain");
 
     await control.sees(control.page.locator(".activity mark"));
     const rows = await control.page.locator(".activity li").allTextContents();
-    assert.ok(rows.length > 0 && rows.every((row) => row.toLowerCase().includes("load")), rows.join("\n"));
+    assert.ok(rows.length > 0 && rows.every((row) => row.toLowerCase().includes("drain")), rows.join("\n"));
     await control.page.getByRole("searchbox").fill("there is no such entry");
     await control.sees(control.page.getByText("No entry matches."));
   }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { no_series, stacked, steps_max, with_steps } from "../src/state/series_window";
+import { no_series, stacked, steps_max, time_window, with_steps } from "../src/state/series_window";
 import { series } from "./samples";
 
 test("a step that is known already changes nothing", () => {
@@ -44,6 +44,14 @@ test("one step past 15 minutes drops the oldest, and a line that has nothing lef
     later.lines.get("backend_requests")?.map(({ label }) => label),
     ["here"],
   );
+});
+
+test("a chart shows two minutes at first, and widens up to its most", () => {
+  assert.deepEqual(time_window(1000, 1010, 900), [890, 1010]);
+  assert.deepEqual(time_window(1000, 1300, 900), [1000, 1300]);
+  assert.deepEqual(time_window(1000, 9000, 900), [8100, 9000]);
+  const [from, to] = time_window(null, null, 900);
+  assert.ok(to - from === 120 && Math.abs(to - Date.now() / 1000) < 60);
 });
 
 test("stacked lines add up, and an unknown value adds nothing", () => {

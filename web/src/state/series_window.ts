@@ -4,6 +4,21 @@ import type { Panel, Series } from "../api/types";
 
 export const steps_max = 180; // 15 minutes
 
+const seconds_min = 120;
+
+/**
+ * The part of the axis of time that a chart shows: as wide as what is known, but at least two minutes and at most
+ * `seconds_max`; it ends with the newest value, or now if there is none. All of it is seconds since 1970.
+ */
+export function time_window(
+  first: number | null,
+  last: number | null,
+  seconds_max: number,
+): [number, number] {
+  const end = last ?? Date.now() / 1000;
+  return [end - Math.min(seconds_max, Math.max(seconds_min, end - (first ?? end))), end];
+}
+
 export interface Line {
   readonly label: string;
   readonly values: readonly (number | null)[];

@@ -1,7 +1,7 @@
 // One chart over time, drawn by uPlot: lines or stacked areas, with a legend of plain text that shows the newest
 // values, or those under the pointer. All charts of a page share the pointer.
 import uPlot from "uplot";
-import { stacked, type Line } from "../state/series_window";
+import { stacked, time_window, type Line } from "../state/series_window";
 import { set_text, h } from "./dom";
 import { unknown } from "./format";
 import { colour, theme } from "./theme";
@@ -10,7 +10,7 @@ export interface ChartOptions {
   readonly title: string;
   readonly form: "lines" | "stacked";
   readonly height: number;
-  readonly seconds: number | null; // the width of the window; null: all there is
+  readonly seconds: number | null; // the width of the window at most; null: all there is
   readonly format: (value: number | null) => string;
   readonly unit?: "bytes"; // the scale has steps of powers of two
   readonly top?: number; // the scale reaches at least up to it
@@ -120,7 +120,7 @@ export class Chart {
           range: (_, low, high) =>
             seconds === null
               ? [Math.min(0, low ?? 0), Math.max(high ?? 1, 1)]
-              : [(high ?? seconds) - seconds, high ?? seconds],
+              : time_window(low, high, seconds),
         },
         y: { range: (_, low, high) => vertical(low, high, bottom ?? 0, top) },
       },
@@ -131,7 +131,7 @@ export class Chart {
           size: 24,
           space: 64,
           values: (_, splits) => splits.map(time ?? hour_and_minute),
-          incrs: [5, 10, 15, 30, 60, 120, 300, 600],
+          incrs: time === undefined ? [60, 120, 180, 300] : [5, 10, 15, 30, 60, 120, 300, 600],
         },
         {
           ...axis,

@@ -1,4 +1,5 @@
 // Who is connected, and how the way there is: asked for while the page is looked at.
+import { Refusal } from "../api/client";
 import type { Connection, Connections, Protocol } from "../api/types";
 import type { Model } from "../state/model";
 import { by_column, summary, type Column, type Sorting } from "../state/connection_table";
@@ -47,11 +48,12 @@ export function connections_view(model: Model, lifetime: AbortSignal): HTMLEleme
   );
   const found = h("p", { class: "found", role: "status" });
   const facts = h("dl", { class: "facts" });
-  const nothing = h("p", { class: "empty", hidden: true }, "Nobody is connected.");
+  const nothing = h("p", { class: "empty", hidden: true });
   const headings = shapes.map((shape) => heading(shape, (column) => sort(column)));
 
   const update = () => {
     if (answer === null) return;
+    set_text(nothing, "Nobody is connected.");
     rows.update(by_column(answer.connections, sorting));
     nothing.hidden = answer.connections.length > 0;
     const listed = answer.connections.length;
@@ -89,8 +91,12 @@ export function connections_view(model: Model, lifetime: AbortSignal): HTMLEleme
         lifetime,
       );
       update();
-    } catch {
-      // The header says that the connection is lost; the last answer stays.
+    } catch (error) {
+      // The last answer stays: where there is no connection, the header says so.
+      if (error instanceof Refusal && error.status >= 400) {
+        set_text(nothing, error.message);
+        nothing.hidden = false;
+      }
     }
   };
   const choices = (["", "h3", "h2", "h1"] as const).map((value) => {

@@ -10,6 +10,7 @@ export function drills_view(model: Model, lifetime: AbortSignal): HTMLElement {
   const offered = h("div", { class: "drill-list" });
   const past = h("ol", { class: "runs" });
   const nothing = h("p", { class: "empty" }, "No drill has been run yet.");
+  const none_offered = h("p", { class: "empty" }, "There is none.");
   const panel = drill_panel(model, lifetime);
   let known: Drills = { drills: [], runs: [] };
 
@@ -22,6 +23,7 @@ export function drills_view(model: Model, lifetime: AbortSignal): HTMLElement {
     offered.replaceChildren(...known.drills.map((drill) => offer(drill, model)));
     past.replaceChildren(...known.runs.map((run) => past_run(run, model)));
     nothing.hidden = known.runs.length > 0;
+    none_offered.hidden = known.drills.length > 0;
     const latest = known.runs[0];
     if (model.run.value === null && latest !== undefined) void model.show_run(latest.id);
     mark();
@@ -58,6 +60,7 @@ export function drills_view(model: Model, lifetime: AbortSignal): HTMLElement {
         { class: "card", "aria-labelledby": "offered" },
         h("h2", { id: "offered" }, "Drills"),
         offered,
+        none_offered,
       ),
       h(
         "section",

@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import type { Panel, Status } from "../api/types";
 import type { Model } from "../state/model";
+import { time_window } from "../state/series_window";
 import { h, set_text } from "../ui/dom";
 import { count, milliseconds, percent, short, unknown } from "../ui/format";
 import { colour, theme } from "../ui/theme";
@@ -127,7 +128,7 @@ function settings(width: number, is_percent: boolean): uPlot.Options {
     cursor: { show: false },
     axes: [{ show: false }, { show: false }],
     scales: {
-      x: { time: false, range: (_, _low, high) => [high - 900, high] },
+      x: { time: false, range: (_, low, high) => time_window(low, high, 900) },
       y: {
         range: (_, low, high) =>
           is_percent ? [Math.min(low ?? 99, 99), 100.05] : [0, Math.max(high ?? 0, 1) * 1.05],
