@@ -253,7 +253,9 @@ class ControlCenterTest(ProxyTest):
         for backend in self.backends:
             ask(proxy.control_port, f"/api/backend/drain?name={backend.name}", "POST")
 
-        ask(proxy.control_port, "/api/load/start?rate=100&seconds=1", "POST")
+        ask(proxy.control_port, "/api/load/start?rate=100&seconds=60", "POST")
+        ask_until(lambda answer: answer.json()["load"]["failed"] > 0, proxy.control_port, "/api/status")
+        ask(proxy.control_port, "/api/load/start?rate=100&seconds=1", "POST")  # a new plan for the same load
 
         load = ask_until(lambda answer: not answer.json()["load"]["running"], proxy.control_port,
                          "/api/status").json()["load"]

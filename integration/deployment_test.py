@@ -175,6 +175,7 @@ class ComposeTest(unittest.TestCase):
         listening = {(port_of(server["address"]), "udp"), (port_of(server["address"]), "tcp"),
                      (port_of(server["fallback_address"]), "tcp"),
                      (port_of(self.config["health"]["address"]), "tcp"),
+                     (port_of(self.config["control"]["address"]), "tcp"),
                      (port_of(self.config["telemetry"]["metrics"]["address"]), "tcp")}
 
         self.assertLessEqual(listening, set(self.published("quic-proxy")))

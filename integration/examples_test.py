@@ -123,7 +123,8 @@ class TwoCommandStartTest(unittest.TestCase):
             path = Path(folder, "local.yaml")
             # The same but for what would collide with a proxy that runs on this machine already.
             path.write_text(re.sub(r'address: "(:\d+)"', 'address: "127.0.0.1:0"', configuration).replace(
-                "certs/", f"{certificates()}/") + 'health: {address: "127.0.0.1:0"}\n')
+                "certs/", f"{certificates()}/") + 'health: {address: "127.0.0.1:0"}\n'
+                            'control: {address: "127.0.0.1:0"}\n')
             ports = {"ADDRESS": f"127.0.0.1:{free_port()}", "FALLBACK_ADDRESS": f"127.0.0.1:{free_port()}"}
             with Program(["tools/run", path], {**ports, "QUIC_PROXY": BINARY}) as program:
                 secure = program.read_until(r"(https://localhost:\d+/api/status)")[1]
