@@ -3,6 +3,7 @@
 #   make run            build, start example backends and the proxy, say how to try it
 #   make test           build and run all tests
 #   make build          the release binary: build/quic-proxy
+#   make build-all      that for amd64 and arm64: build/quic-proxy-linux-*
 #   make dev            the same for debugging: build/debug/quic-proxy
 #   make init-project   install what is missing, build, make certificates in certs/
 #   make test-coverage  line and branch coverage: build/coverage/index.txt
@@ -19,7 +20,7 @@
 #
 # On a fresh Debian 12 or 13 nothing has to be installed first; tools/setup takes care of that.
 
-.PHONY: help init-project run build dev test test-coverage benchmark web lint install deb \
+.PHONY: help init-project run build build-all dev test test-coverage benchmark web lint install deb \
 	docker-build docker-run docker-compose-up docker-compose-down clean
 
 DOCKER ?= docker
@@ -40,6 +41,9 @@ build:
 	@tools/setup build
 	@tools/build release quic-proxy
 	@ln -f build/release/quic-proxy build/quic-proxy
+
+build-all:
+	@tools/build-all
 
 dev:
 	@tools/setup build
@@ -98,4 +102,4 @@ docker-compose-down:
 	@$(COMPOSE) down
 
 clean:
-	@find build -mindepth 1 -maxdepth 1 ! -name deps ! -name tools ! -name 'setup-*' -exec rm -rf {} + 2>/dev/null || true
+	@find build -mindepth 1 -maxdepth 1 ! -name deps ! -name tools ! -name 'sysroot-*' ! -name 'setup-*' -exec rm -rf {} + 2>/dev/null || true

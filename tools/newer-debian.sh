@@ -5,6 +5,7 @@
 #   newer_debian_download NAME…  downloads these packages into $newer_debian/packages
 #   newer_debian_closure NAME…   the same with everything they depend on, down to the C library
 #
+# With newer_debian_architecture set (arm64, say) it is that architecture's packages.
 # The mirror is the one that the machine's own apt configuration names.
 
 newer_debian_mirror() { # LABEL
@@ -38,6 +39,8 @@ newer_debian_apt() {
     -o Dir::Etc::sourcelist="$newer_debian/sources.list" -o Dir::Etc::sourceparts=/dev/null \
     -o Dir::Etc::preferences="$newer_debian/preferences" -o Dir::Etc::preferencesparts=/dev/null \
     -o Dir::State::Lists="$newer_debian/lists" -o Dir::Cache="$newer_debian/cache" \
+    ${newer_debian_architecture:+-o APT::Architecture="$newer_debian_architecture" \
+      -o APT::Architectures="$newer_debian_architecture"} \
     -o Dir::State::status=/dev/null -o Debug::NoLocking=true -o APT::Sandbox::User="$(id -un)" \
     -o Acquire::Languages=none -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false \
     -o Acquire::Retries=3 "$@"
