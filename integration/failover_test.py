@@ -8,11 +8,17 @@ from support.backend import response
 from support.backend_process import BackendProcess
 from support.case import ProxyTest, main
 from support.clients import curl
+from support.steady_load import SteadyLoad
 
 # A twentieth of the usual times.
 CHECKS = {"enabled": True, "interval": "500ms", "timeout": "500ms", "unhealthy_threshold": 3, "healthy_threshold": 2}
+# The load ends without a goodbye.
+QUIET = {"telemetry": {"logging": {"access_log": {"enabled": False}}}, "server": {"quic": {"idle_timeout": "5s"}}}
 QUICK_CHECKS = CHECKS | {"unhealthy_threshold": 2, "healthy_threshold": 1}
 PATIENCE = 30
+CYCLES = 10
+CYCLES_MIN = 3
+CYCLES_SECONDS = 25  # a slow machine makes fewer
 
 
 class FailoverTest(ProxyTest):
@@ -77,6 +83,39 @@ class FailoverTest(ProxyTest):
 
         self.assertEqual(got.status, 503)
         self.assertEqual(proxy.access_line("/down")["attempts"], 0)
+
+    def fail_again_and_again(self, proxy, fail, mend):
+        """One backend after the other fails and is mended, under load; prints who served meanwhile."""
+        with SteadyLoad(proxy) as load:
+            began, cycles = time.monotonic(), 0
+            print(f"\n  before: {dict(sorted(load.share().items()))}")
+            while cycles < CYCLES_MIN or (cycles < CYCLES and time.monotonic() < began + CYCLES_SECONDS):
+                process = self.processes[cycles % len(self.processes)]
+                cycles += 1
+                fail(process)
+                self.wait_until(lambda: not self.is_in(proxy, process.name))
+                without = load.share()
+                mend(process)
+                self.wait_until(lambda: self.is_in(proxy, process.name))
+                print(f"  without {process.name}: {dict(sorted(without.items()))}")
+                self.assertNotIn(process.name, without)
+            after = load.share()
+            print(f"  after:  {dict(sorted(after.items()))}")
+            print(f"  {cycles} failures, {load.total} requests, {len(load.failures)} of them failed")
+        self.assertEqual(load.failures, [])
+        self.assertEqual(set(after), {process.name for process in self.processes})
+
+    def test_no_request_is_lost_when_a_backend_is_killed(self):
+        proxy = self.start(QUIET | {"health_check": QUICK_CHECKS})
+
+        self.fail_again_and_again(proxy, BackendProcess.kill, BackendProcess.start)
+
+    def test_no_request_is_lost_when_a_backend_hangs(self):
+        retry = {"attempts": 8, "on": ["connect_failure", "refused", "stale", "reset", "timeout"],
+                 "per_try_timeout": "1s"}
+        proxy = self.start(QUIET | {"health_check": QUICK_CHECKS, "retry": retry})
+
+        self.fail_again_and_again(proxy, BackendProcess.stop, BackendProcess.resume)
 
 
 class OutlierTest(ProxyTest):

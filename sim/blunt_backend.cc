@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "plan.h"
+
 namespace qp::sim {
 
 namespace {
@@ -45,18 +47,27 @@ class BluntBackend::Visit final : private io::EventHandler {
 
   bool answer() {
     Random& random = home_.outside_.random;
-    const size_t path = request_.find(' ') + 1;
-    Case* one = home_.ledger_.find(std::string_view(request_).substr(path, request_.find(' ', path) - path));
+    const size_t start = request_.find(' ') + 1;
+    const std::string_view path = std::string_view(request_).substr(start, request_.find(' ', start) - start);
+    if (path == kCheckPath) return say("HTTP/1.0 200 OK\r\n\r\n", 0, 0);
+    Case* one = home_.ledger_.find(path);
     if (one == nullptr) return false;
     const uint64_t bytes = 1 + random.below(kAnswerBytesMax);
     const bool lies = random.one_in(3);
     const bool has_body = one->method != "HEAD";
     const Answer planned{.status = 200, .bytes = bytes, .may_be_whole = !lies || !has_body};
     const size_t place = home_.ledger_.taken_in_hand(*one, planned);
+    if (random.one_in(8)) return say("SSH-2.0-OpenSSH_9.2\r\n\r\n", 0, 0);  // no HTTP at all
+    if (random.one_in(8)) return say("HTTP/1.1 200 OK\r\nX-Ans", 0, 0);     // ends within its head
     const std::string length =
         lies ? fmt::format("Content-Length: {}\r\n", bytes + 1 + random.below(1000)) : "";
-    head_ = fmt::format("HTTP/1.{} 200 OK\r\nX-Answer: {}\r\n{}\r\n", random.below(2), place, length);
-    writer_.emplace(one->response_body(), has_body ? bytes : 0);
+    return say(fmt::format("HTTP/1.{} 200 OK\r\nX-Answer: {}\r\n{}\r\n", random.below(2), place, length),
+               one->response_body(), has_body ? bytes : 0);
+  }
+
+  bool say(std::string head, uint64_t body_number, uint64_t body_bytes) {
+    head_ = std::move(head);
+    writer_.emplace(body_number, body_bytes);
     return true;
   }
 

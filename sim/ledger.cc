@@ -41,10 +41,11 @@ Case& Ledger::add(Random& random) {
   if (one.method == "POST" || one.method == "PUT") one.request_bytes = random_size(random);
   one.has_length = random.one_in(2);
   one.is_slow = random.one_in(6);
-  if (!is_clean_ && one.request_bytes > 0 && random.one_in(8)) {
+  const bool is_rough = weather_ == Weather::rough;
+  if (is_rough && one.request_bytes > 0 && random.one_in(8)) {
     one.stops_sending_at = random.below(static_cast<uint32_t>(one.request_bytes));
   }
-  if (!is_clean_ && random.one_in(8)) one.cancels_at = random_size(random);
+  if (is_rough && random.one_in(8)) one.cancels_at = random_size(random);
   return cases_.emplace_back(std::move(one));
 }
 
@@ -66,7 +67,7 @@ size_t Ledger::taken_in_hand(Case& one, const Answer& answer) {
   if (!one.is_safe_twice() && one.answers.size() > 1) {
     complain(fmt::format("case {}: {} was processed by a backend twice", one.number, one.method));
   }
-  if (is_clean_ && one.answers.size() > 1) {
+  if (weather_ == Weather::clean && one.answers.size() > 1) {
     complain(fmt::format("case {}: tried again though nothing had failed", one.number));
   }
   return one.answers.size() - 1;
@@ -79,12 +80,24 @@ void Ledger::request_ended(const Case& one, uint64_t bytes) {
                        one.number, bytes, one.request_bytes));
 }
 
+void Ledger::backend_stops(const void* backend) {
+  for (Case& one : cases_) {
+    if (!one.is_over && !one.answers.empty() && one.answers.back().by == backend) {
+      one.answers.back().is_broken = true;
+    }
+  }
+}
+
+bool Ledger::must_succeed(const Case& one) const {
+  return weather_ == Weather::clean || (weather_ == Weather::outages && one.has_to_succeed());
+}
+
 const Answer* Ledger::answered(const Case& one, const http::ResponseHead& head) {
   const auto field = head.fields.find("x-answer");
   tell(one, fmt::format("answered {} by {}", head.status, field ? "a backend" : "the proxy"));
   if (!field) {
-    if (is_clean_) {
-      complain(fmt::format("case {}: the proxy answered {} itself though nothing had failed: {}", one.number,
+    if (must_succeed(one)) {
+      complain(fmt::format("case {}: the proxy answered {} itself though a backend was well: {}", one.number,
                            head.status, head.fields.find(http::Name::proxy_status).value_or("")));
     } else if (head.status < 400) {
       complain(fmt::format("case {}: the proxy made up an answer of its own: {}", one.number, head.status));
@@ -95,6 +108,9 @@ const Answer* Ledger::answered(const Case& one, const http::ResponseHead& head) 
   if (!place || *place >= one.answers.size() || head.status != one.answers[*place].status) {
     complain(fmt::format("case {}: no backend gave this answer: {} {}", one.number, head.status, *field));
     return nullptr;
+  }
+  if (head.status == kBusyStatus && must_succeed(one)) {
+    complain(fmt::format("case {}: a busy backend's answer though another one was well", one.number));
   }
   if (*place + 1 != one.answers.size()) {
     complain(fmt::format("case {}: an answer to attempt {} of {}", one.number, *place, one.answers.size()));
@@ -116,8 +132,9 @@ void Ledger::response_ended(Case& one, const Answer* answer, uint64_t bytes) {
 
 void Ledger::failed(Case& one, std::string_view why) {
   end(one, why);
-  if (is_clean_)
-    complain(fmt::format("case {}: the client saw an error though nothing had failed: {}", one.number, why));
+  const bool is_cut = weather_ == Weather::outages && !one.answers.empty() && one.answers.back().is_broken;
+  if (must_succeed(one) && !is_cut)
+    complain(fmt::format("case {}: the client saw an error though a backend was well: {}", one.number, why));
 }
 
 void Ledger::began(const Case& one) {

@@ -11,14 +11,20 @@
 
 #include "base/random.h"
 #include "http/message.h"
+#include "plan.h"
 
 namespace qp::sim {
+
+// Of a backend that has too much to do; no application answers so of its own accord.
+inline constexpr uint16_t kBusyStatus = 503;
 
 // One answer of a backend's application to one attempt.
 struct Answer {
   uint16_t status = 200;
   uint64_t bytes = 0;        // of the body that the client must get
   bool may_be_whole = true;  // false: the backend breaks off on the way
+  const void* by = nullptr;  // whose it is
+  bool is_broken = false;    // he has stopped since
 };
 
 struct Case {
@@ -34,6 +40,8 @@ struct Case {
   std::deque<Answer> answers;  // one for each time that a backend has taken it in hand
   bool is_over = false;
 
+  // Must be answered while one backend is well.
+  bool has_to_succeed() const { return is_safe_twice() && request_bytes == 0; }
   bool is_safe_twice() const { return method != "POST"; }  // RFC 9110 §9.2.2
   uint64_t request_body() const { return 2 * uint64_t{number}; }
   uint64_t response_body() const { return 2 * uint64_t{number} + 1; }
@@ -41,12 +49,11 @@ struct Case {
 
 class Ledger {
  public:
-  // In a clean world nothing may fail.
-  explicit Ledger(bool is_clean) : is_clean_(is_clean) {}
+  explicit Ledger(Weather weather) : weather_(weather) {}
 
   Case& add(Random& random);
   Case* find(std::string_view path);
-  bool is_clean() const { return is_clean_; }
+  Weather weather() const { return weather_; }
   size_t cases() const { return cases_.size(); }
   size_t over() const;
 
@@ -55,6 +62,8 @@ class Ledger {
   size_t taken_in_hand(Case& one, const Answer& answer);
   // It has the whole request, so it believes.
   void request_ended(const Case& one, uint64_t bytes);
+  // What it has not finished by now may remain unfinished.
+  void backend_stops(const void* backend);
   // The client has a final head; `answer` is null when it is the proxy's own.
   const Answer* answered(const Case& one, const http::ResponseHead& head);
   // The client's part is over: with a whole answer, or with an error that it saw.
@@ -66,10 +75,11 @@ class Ledger {
   const std::string& complaint() const { return complaint_; }
 
  private:
+  bool must_succeed(const Case& one) const;
   void end(Case& one, std::string_view how);
   void tell(const Case& one, std::string_view what) const;
 
-  bool is_clean_;
+  Weather weather_;
   std::deque<Case> cases_;
   std::string complaint_;
 };

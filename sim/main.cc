@@ -112,9 +112,10 @@ int main(int argc, char** argv) {
       std::_Exit(1);  // a world that broke off in its middle can't be taken apart
     }
     if (wishes.trace) {
-      fmt::print("seed {}: {} requests, {} turns, {} s{}\n", seed, world.cases(), world.turns(),
+      constexpr const char* kWeathers[] = {"clean", "outages", "rough"};
+      fmt::print("seed {}: {} requests, {} turns, {} s, {}\n", seed, world.cases(), world.turns(),
                  std::chrono::duration_cast<std::chrono::seconds>(world.lived()).count(),
-                 world.is_clean() ? ", clean" : "");
+                 kWeathers[static_cast<size_t>(world.weather())]);
     }
   }
   fmt::print("{} worlds, {} requests, {} turns: every rule held\n", wishes.seeds.size(), cases, turns);

@@ -2,6 +2,7 @@
 // configured.
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 #include "base/random.h"
 #include "config/config.h"
@@ -9,8 +10,15 @@
 
 namespace qp::sim {
 
+// What may go wrong.
+enum class Weather : uint8_t {
+  clean,    // nothing: so everything has to succeed
+  outages,  // backends, but not the first one: so what may be repeated has to succeed
+  rough,    // everything
+};
+
 struct Plan {
-  bool is_clean = true;  // nothing goes wrong: so everything has to succeed
+  Weather weather = Weather::clean;
   Faults faults;
   uint32_t workers = 1;
   uint32_t backends = 1;
@@ -23,6 +31,9 @@ struct Plan {
   bool drains_early = false;    // the order to end comes while clients are busy
   config::Config config;
 };
+
+// Where backends are asked whether they are well.
+inline constexpr std::string_view kCheckPath = "/health";
 
 Plan make_plan(Random& random);
 

@@ -16,8 +16,11 @@ using std::chrono::milliseconds;
 constexpr uint32_t kAnswerBytesMax = 300 * 1024;
 constexpr uint32_t kTrickleBytesMax = 4'000;
 
-Mood random_mood(bool is_clean, Random& random) {
-  if (is_clean) return std::array{Mood::good, Mood::good, Mood::slow, Mood::lazy}[random.below(4)];
+Mood random_mood(Weather weather, Condition condition, Random& random) {
+  if (condition == Condition::frozen) return Mood::hangs;
+  if (condition == Condition::busy) return Mood::good;
+  if (weather != Weather::rough)
+    return std::array{Mood::good, Mood::good, Mood::slow, Mood::lazy}[random.below(4)];
   if (random.one_in(2)) return Mood::good;
   return static_cast<Mood>(random.below(static_cast<uint32_t>(Mood::hangs_within) + 1));
 }
@@ -29,7 +32,7 @@ Serving::Serving(Backend& backend, http::Stream& stream, Case& one)
       backend_(backend),
       stream_(stream),
       case_(one),
-      mood_(random_mood(backend.ledger_.is_clean(), outside_.random)),
+      mood_(random_mood(backend.ledger_.weather(), backend.condition(), outside_.random)),
       answer_(plan()),
       reader_(one.request_body()) {
   stream.attach(*this, request_);
@@ -45,7 +48,9 @@ Answer Serving::plan() {
   Answer answer;
   answer.status = std::array<uint16_t, 5>{200, 200, 200, 404, 204}[random.below(5)];
   answer.bytes = random.one_in(3) ? random.below(200) : random.below(kAnswerBytesMax);
+  if (backend_.condition() == Condition::busy) answer.status = kBusyStatus;
   if (answer.status == 204) answer.bytes = 0;
+  answer.by = &backend_;
   if (mood_ == Mood::breaks_off_within || mood_ == Mood::hangs_within) {
     const bool has_body = case_.method != "HEAD" && answer.bytes > 0;
     breaks_at_ = has_body ? random.below(static_cast<uint32_t>(answer.bytes)) : UINT64_MAX;

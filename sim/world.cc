@@ -20,6 +20,9 @@ using std::chrono::minutes;
 // Long after every timeout of ours.
 constexpr Duration kBusyMax = minutes(20);
 constexpr Duration kDrainMax = minutes(5);
+constexpr Duration kRecoveryMax = minutes(20);
+// For a check that is under way.
+constexpr Duration kGrace = std::chrono::seconds(2);
 // Turns without a single delivery: slow readers and writers take a few hundred.
 constexpr uint64_t kIdleTurnsMax = 20'000;
 constexpr uint32_t kTurnMicrosecondsMax = 30;
@@ -28,7 +31,8 @@ constexpr size_t kLogBytes = 64 * 1024;
 std::vector<std::shared_ptr<upstream::Backend>> make_backends(const config::Config& config) {
   std::vector<std::shared_ptr<upstream::Backend>> backends;
   for (const config::Backend& one : config.backends) {
-    backends.push_back(std::make_shared<upstream::Backend>(one, nullptr));
+    const auto id = static_cast<uint32_t>(backends.size());
+    backends.push_back(std::make_shared<upstream::Backend>(one, nullptr, id));
   }
   return backends;
 }
@@ -41,9 +45,27 @@ World::World(uint64_t seed, const Certificates& certificates)
       certificates_(certificates),
       network_(random_.next(), plan_.faults),
       born_at_(network_.now()),
-      ledger_(plan_.is_clean),
+      ledger_(plan_.weather),
       outside_(random_.next()) {
   seed_entropy(random_.next());
+  add_backends();
+  control_ = std::make_unique<Control>(
+      plan_.config.server.limits, make_backends(plan_.config),
+      [this](const server::WorkerMessage& message) {
+        for (const auto& worker : workers_)
+          worker->mailbox().post(message);
+      },
+      random_.next());
+  add_workers();
+  add_clients();
+  actors_.push_back({[this] { outside_.turn(); }});
+  actors_.push_back({[this] { control_->turn(); }});
+}
+
+World::~World() = default;
+
+// In a world with outages the first one never has any.
+void World::add_backends() {
   for (uint32_t i = 0; i < plan_.backends; ++i) {
     backends_.push_back(std::make_unique<Backend>(outside_, ledger_, backend_address(i)));
   }
@@ -52,17 +74,14 @@ World::World(uint64_t seed, const Certificates& certificates)
     network_.spare(address);
     blunt_backends_.push_back(std::make_unique<BluntBackend>(outside_, ledger_, address));
   }
-  add_workers();
-  add_clients();
-  actors_.push_back({[this] { outside_.turn(); }});
+  for (uint32_t i = 1; i < plan_.backends && plan_.weather == Weather::outages; ++i) {
+    outages_.push_back(std::make_unique<Outage>(outside_, *backends_[i]));
+  }
 }
-
-World::~World() = default;
 
 void World::add_workers() {
   constexpr unsigned char kSecret[] = {1, 2, 3, 4};
-  const auto snapshot =
-      proxy::make_snapshot(plan_.config, make_backends(plan_.config), secure_address().port());
+  const auto snapshot = proxy::make_snapshot(plan_.config, control_->backends(), secure_address().port());
   const auto tls = certificates_.make_server();
   const uint64_t seed = random_.next();
   for (uint32_t i = 0; i < plan_.workers; ++i) {
@@ -84,7 +103,7 @@ void World::add_workers() {
         .identity = {.secrets = transport::Secret(kSecret)},
         .post = [this](uint32_t to,
                        server::WorkerMessage mail) { workers_[to]->mailbox().post(std::move(mail)); },
-        .control = control_,
+        .control = control_->mailbox(),
         .log_ring = *logs_.back(),
         .seed = seed}));
     actors_.push_back({[this, i] { workers_[i]->turn(); }});
@@ -129,6 +148,9 @@ std::string World::run() {
     drain();
   }
   live_until([this] { return has_everybody_left(); }, kBusyMax, "end all requests");
+  if (plan_.weather != Weather::rough) {
+    live_until([this] { return has_everybody_recovered(); }, kRecoveryMax, "take every backend back");
+  }
   if (!drains_early) drain();
   live_until([this] { return is_drained(); }, kDrainMax, "drain the workers");
   if (ledger_.complaint().empty()) check_remains();
@@ -174,6 +196,7 @@ void World::take_turn(Actor& actor) {
     actor.turn();
     actor.sleeps_until = TimePoint::min();
     check_memory();
+    check_standing();
   } catch (const Asleep& asleep) {
     actor.loop = asleep.loop;
     actor.sleeps_until = asleep.until;
@@ -182,7 +205,11 @@ void World::take_turn(Actor& actor) {
 
 // What the proxy says of itself.
 void World::tell_logs() {
-  for (const auto& log : logs_) {
+  std::vector<LogRing*> logs;
+  if (control_ != nullptr) logs.push_back(&control_->log());
+  for (const auto& log : logs_)
+    logs.push_back(log.get());
+  for (LogRing* log : logs) {
     for (const std::string_view text : log->readable()) {
       if (!text.empty()) network_.tell(std::string(text.substr(0, text.size() - 1)));
       log->consume(text.size());
@@ -211,6 +238,30 @@ void World::check_memory() {
   }
 }
 
+// Who is well is never taken for ill, and who is ill not for well for long.
+void World::check_standing() {
+  if (plan_.weather == Weather::rough || control_ == nullptr) return;
+  const config::HealthCheck& check = plan_.config.health_check;
+  const Duration patience = check.interval * (check.unhealthy_threshold + 1) + check.timeout + kGrace;
+  for (size_t i = 0; i < backends_.size(); ++i) {
+    const upstream::Backend& backend = *control_->backends()[i];
+    const auto fails_since = backends_[i]->fails_checks_since(check.type);
+    const bool has_outages = plan_.weather == Weather::outages && i > 0;
+    if (!has_outages && !backend.may_be_chosen()) {
+      ledger_.complain(fmt::format("backend {} is well and may not be chosen", i));
+    }
+    if (check.enabled && fails_since && network_.now() > *fails_since + patience &&
+        backend.standing.is_healthy()) {
+      ledger_.complain(fmt::format("backend {} is ill and nobody has noticed", i));
+    }
+  }
+}
+
+bool World::has_everybody_recovered() const {
+  return std::ranges::all_of(outages_, &Outage::is_over) &&
+         std::ranges::all_of(control_->backends(), &upstream::Backend::may_be_chosen);
+}
+
 void World::drain() {
   for (const auto& worker : workers_)
     worker->mailbox().post(server::Drain{});
@@ -232,8 +283,10 @@ void World::check_remains() {
       ledger_.complain(fmt::format("{} bytes are held by nobody", worker->memory_bytes()));
     }
   }
+  actors_.pop_back();  // control
   actors_.erase(actors_.begin(), actors_.begin() + plan_.workers);
   workers_.clear();
+  control_.reset();
   live_until(
       [this] {
         const auto is_free = [](const auto& backend) { return backend->live() == 0; };
@@ -241,11 +294,11 @@ void World::check_remains() {
       },
       kDrainMax, "close every connection to a backend");
   clients_.clear();
+  outages_.clear();
   backends_.clear();
   blunt_backends_.clear();
-  constexpr size_t kOurs = 1;  // the mailbox of control
-  if (network_.open_sockets() > kOurs) {
-    ledger_.complain(fmt::format("{} sockets are left open", network_.open_sockets() - kOurs));
+  if (network_.open_sockets() > 0) {
+    ledger_.complain(fmt::format("{} sockets are left open", network_.open_sockets()));
   }
 }
 

@@ -17,9 +17,10 @@
 #include "blunt_backend.h"
 #include "certificates.h"
 #include "client.h"
-#include "io/mailbox.h"
+#include "control.h"
 #include "ledger.h"
 #include "network.h"
+#include "outage.h"
 #include "outside.h"
 #include "plan.h"
 #include "server/message.h"
@@ -39,7 +40,7 @@ class World {
   uint64_t turns() const { return turns_; }
   Duration lived() const { return network_.now() - born_at_; }
   size_t cases() const { return ledger_.cases(); }
-  bool is_clean() const { return plan_.is_clean; }
+  Weather weather() const { return plan_.weather; }
 
  private:
   // Somebody with a loop of his own.
@@ -49,6 +50,7 @@ class World {
     TimePoint sleeps_until = TimePoint::min();
   };
 
+  void add_backends();
   void add_workers();
   void add_clients();
   void add_client(uint32_t streams_max, std::function<std::unique_ptr<Wire>(Party& owner)> connect);
@@ -57,6 +59,8 @@ class World {
   void take_turn(Actor& actor);
   bool is_awake(const Actor& actor) const;
   void check_memory();
+  void check_standing();
+  bool has_everybody_recovered() const;
   void drain();
   bool is_drained() const;
   bool has_everybody_left() const;
@@ -71,9 +75,10 @@ class World {
   TimePoint born_at_;
   Ledger ledger_;
   Outside outside_;
-  io::Mailbox<server::ControlMessage> control_;
+  std::unique_ptr<Control> control_;
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<std::unique_ptr<BluntBackend>> blunt_backends_;
+  std::vector<std::unique_ptr<Outage>> outages_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<LogRing>> logs_;  // one for each worker
   std::vector<std::unique_ptr<server::Worker>> workers_;
