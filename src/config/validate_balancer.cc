@@ -10,11 +10,12 @@ bool hashes(Algorithm algorithm) {
   return algorithm == Algorithm::ring_hash || algorithm == Algorithm::maglev;
 }
 
-/// One load_balancer section. What it has inherited was complained about where it was written.
+/// One load_balancer section. What equals the inherited value was complained about where it was written
+/// first: a dump writes down in each route what the route has inherited, and has to load.
 class BalancerValidator {
  public:
-  BalancerValidator(std::string path, const Marks& marks, Complaints& out)
-      : path_(std::move(path)), marks_(marks), out_(out) {}
+  BalancerValidator(std::string path, const LoadBalancer& inherited, const Marks& marks, Complaints& out)
+      : path_(std::move(path)), inherited_(inherited), marks_(marks), out_(out) {}
 
   void check(const LoadBalancer& balancer, std::size_t backends) {
     if (!marks_.holds(path_)) return;
@@ -29,10 +30,9 @@ class BalancerValidator {
                     .message = std::move(message),
                     .expected = std::move(expected)});
   }
-  [[nodiscard]] bool holds(std::string_view key) const { return marks_.holds(path_ + std::string(key)); }
 
   void check_hash(const LoadBalancer& balancer) {
-    if (!holds(".hash_on")) return;
+    if (balancer.hash_on == inherited_.hash_on) return;
     if (!hashes(balancer.algorithm) && !marks_.is_wrong(path_ + ".algorithm")) {
       complain(".hash_on", "hash_on is given, and this algorithm does not hash", "ring_hash or maglev");
     }
@@ -58,7 +58,7 @@ class BalancerValidator {
   }
 
   void check_minimum(const Minimum& minimum, std::size_t backends) {
-    if (minimum.is_percent || minimum.value <= backends || !holds(".minimum_healthy")) return;
+    if (minimum.is_percent || minimum.value <= backends || minimum == inherited_.minimum_healthy) return;
     complain(
         ".minimum_healthy",
         fmt::format("minimum_healthy ({}) is more than there are backends ({})", minimum.value, backends),
@@ -66,6 +66,7 @@ class BalancerValidator {
   }
 
   std::string path_;
+  const LoadBalancer& inherited_;
   const Marks& marks_;
   Complaints& out_;
 };
@@ -73,11 +74,12 @@ class BalancerValidator {
 }  // namespace
 
 void validate_balancers(const Config& config, const Marks& marks, Complaints& out) {
-  BalancerValidator("load_balancer", marks, out).check(config.load_balancer, config.backends.size());
+  BalancerValidator("load_balancer", LoadBalancer(), marks, out)
+      .check(config.load_balancer, config.backends.size());
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     const Route& route = config.routes[i];
     const std::size_t backends = route.backends.empty() ? config.backends.size() : route.backends.size();
-    BalancerValidator(fmt::format("routes[{}].load_balancer", i), marks, out)
+    BalancerValidator(fmt::format("routes[{}].load_balancer", i), config.load_balancer, marks, out)
         .check(route.load_balancer, backends);
   }
 }

@@ -41,10 +41,10 @@ class RouteValidator {
     out_.push_back({.mark = marks_.of(path), .message = std::move(message), .expected = std::move(expected)});
   }
 
-  /// Names that load() made repeat exactly when the matches do, which is complained about there.
+  /// Two names that load() made are the same exactly when the matches are, which is complained about there.
   void check_name(const std::string& path, const Route& route) {
     const auto [first, fresh] = names_.emplace(route.name, path);
-    if (fresh || !marks_.holds(path + ".name")) return;
+    if (fresh || (!marks_.holds(path + ".name") && !marks_.holds(first->second + ".name"))) return;
     complain(path + ".name",
              fmt::format("route \"{}\" is given twice; the first is in line {}", route.name,
                          marks_.of(first->second).line),

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "config/dump.h"
 #include "config/test_files.h"
 
 namespace qp::config {
@@ -66,6 +67,18 @@ TEST_F(ReadTest, AcceptsEveryGoodFile) {
     ++files;
   }
   EXPECT_GE(files, 3U);
+}
+
+TEST_F(ReadTest, AcceptsTheDumpOfEveryGoodFile) {
+  for (const auto& entry : fs::directory_iterator(kTests / "good")) {
+    SCOPED_TRACE(entry.path().filename());
+    const Source source{.name = entry.path().filename().string(), .text = slurp(entry.path())};
+    const Source again{
+        .name = "dump",
+        .text = dump(read(source, test_environment(), test_now()).config, YamlWriter::Secrets::shown)};
+
+    EXPECT_EQ(to_text(again, read(again, test_environment(), test_now()).complaints), "");
+  }
 }
 
 TEST_F(ReadTest, AcceptsTheConfigurationsThatAreShipped) {
