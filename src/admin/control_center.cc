@@ -46,6 +46,7 @@ ControlCenter::ControlCenter(Parts parts)
                    .requests_active = [this](const upstream::Backend& backend) {
                      return parts_.figures.of(backend).requests_active;
                    }}) {
+  parts_.figures.sample(parts_.turn.now, parts_.snapshot()->backends);  // what the first rates begin from
   parts_.timers.arm(*this, parts_.turn.now + kHeartbeat);
 }
 
