@@ -5,12 +5,11 @@ import json
 import math
 import tempfile
 import threading
-import time
 import unittest
 from pathlib import Path
 
 from support.backend import response
-from support.case import ProxyTest, main
+from support.case import ProxyTest, main, wait_for
 from support.clients import RawClient, curl
 from support.prometheus import Prometheus, fetch, promtool, samples, series
 from support.proxy import ROOT, Proxy, configuration
@@ -19,7 +18,6 @@ MONITORING = ROOT / "monitoring"
 DASHBOARDS = MONITORING / "grafana" / "dashboards"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 METRICS = {"telemetry": {"metrics": {"enabled": True, "address": "127.0.0.1:0"}}}
-PATIENCE_SECONDS = 60  # for what comes by itself, on a slow machine
 
 # The seed's panels, in their order.
 PANELS = ["HTTP Request Rate", "Total Requests", "Success Rate %", "Request Latency (Percentiles)",
@@ -28,18 +26,6 @@ PANELS = ["HTTP Request Rate", "Total Requests", "Success Rate %", "Request Late
 
 # What goes on changing when nobody asks for anything.
 RESTLESS = ("process_", "worker_", "memory_", "go_memstats_", "backend_uptime_")
-
-
-def wait_for(what, holds, patience=PATIENCE_SECONDS):
-    """The first value of `what` that `holds`."""
-    deadline = time.monotonic() + patience
-    while True:
-        value = what()
-        if holds(value):
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {patience} s: {str(value)[:4000]}")
-        time.sleep(0.1)
 
 
 def total(found, name, **labels):

@@ -1,9 +1,12 @@
 """What every test file begins with: backends and a proxy for all tests of a class, or for one test alone."""
 
+import time
 import unittest
 
 from .backend import Backend
 from .proxy import Proxy, configuration
+
+PATIENCE_SECONDS = 60  # for what comes by itself, on a slow machine
 
 
 class ProxyTest(unittest.TestCase):
@@ -27,6 +30,18 @@ class ProxyTest(unittest.TestCase):
 
     def start_proxy(self, backends, changes=None, **options):
         return self.enterContext(Proxy(configuration(backends, changes), **options))
+
+
+def wait_for(what, holds, patience=PATIENCE_SECONDS):
+    """The first value of `what` that `holds`."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = what()
+        if holds(value):
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience} s: {str(value)[:4000]}")
+        time.sleep(0.1)
 
 
 def main():
