@@ -109,7 +109,6 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   crew_.start();
   offer(sockets.health, health_resources());
   offer(sockets.metrics, metrics_resources());
-  if (sockets.control.listener.is_open()) open_control_center(sockets.control);
 
   log_.info("Listening")
       .field("version", kVersion)
@@ -120,6 +119,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
       .field("metrics_port", sockets.metrics.port)
       .field("control_port", sockets.control.port)
       .field("workers", workers);
+  if (sockets.control.listener.is_open()) open_control_center(sockets.control);
 }
 
 ExitCode Control::serve(io::Signals& signals) {
