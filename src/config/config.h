@@ -196,6 +196,7 @@ struct OutlierDetection {
   bool enabled = false;
   std::uint32_t consecutive_failures = 5;  // seen by one worker
   FailureStatuses failure_statuses = FailureStatuses::gateway_errors;
+  Duration slow_answer = kOff;                             // an answer whose head takes longer is a failure
   Duration base_ejection_time = std::chrono::seconds(30);  // times the number of ejections
   Duration max_ejection_time = std::chrono::minutes(5);
   std::uint32_t max_ejected_percent = 50;  // of all backends

@@ -48,6 +48,8 @@ void describe(Visitor& v, OutlierDetection& detection) {
           count(detection.consecutive_failures, {1, 1000}));
   v.value({"failure_statuses", "Statuses of responses that are failures: 502, 503 and 504, or all from 500."},
           choice(detection.failure_statuses, kFailureStatuses));
+  v.value({"slow_answer", "An answer whose head takes longer is a failure, too, though it is passed on."},
+          duration_or_off(detection.slow_answer, {milliseconds(1), hours(24)}));
   v.value({"base_ejection_time", "How long the first ejection lasts; the second takes twice as long."},
           duration(detection.base_ejection_time, {milliseconds(10), hours(24)}));
   v.value({"max_ejection_time", "No ejection lasts longer."},

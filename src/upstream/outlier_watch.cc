@@ -11,10 +11,16 @@ bool is_failure(uint16_t status, config::FailureStatuses statuses) {
   return status >= 502 && status <= 504;
 }
 
+bool is_slow(const observe::AttemptRecord& attempt, Duration slow_answer) {
+  if (slow_answer == config::kOff || attempt.first_byte == kNever) return false;
+  return attempt.first_byte - attempt.began > slow_answer;
+}
+
 }  // namespace
 
-AttemptVerdict verdict_of(const observe::AttemptRecord& attempt, config::FailureStatuses statuses) {
-  if (attempt.status != 0 && is_failure(attempt.status, statuses)) return AttemptVerdict::bad;
+AttemptVerdict verdict_of(const observe::AttemptRecord& attempt, const config::OutlierDetection& rules) {
+  if (attempt.status != 0 && is_failure(attempt.status, rules.failure_statuses)) return AttemptVerdict::bad;
+  if (is_slow(attempt, rules.slow_answer)) return AttemptVerdict::bad;
   if (attempt.termination.starts_with("upstream_")) {
     const bool was_stale =
         attempt.is_reused && attempt.status == 0 && attempt.termination == "upstream_closed";
@@ -30,9 +36,7 @@ void OutlierWatch::install(const std::vector<std::shared_ptr<Backend>>& backends
     const uint32_t id = backend->id;
     if (!config.enabled) continue;
     if (id >= rows_.size()) rows_.resize(size_t{id} + 1);
-    rows_[id] = {.failures_max = config.consecutive_failures,
-                 .statuses = config.failure_statuses,
-                 .failures = id < known.size() ? known[id].failures : 0};
+    rows_[id] = {.rules = config, .failures = id < known.size() ? known[id].failures : 0};
   }
 }
 
@@ -40,12 +44,12 @@ void OutlierWatch::exchange_ended(const observe::ExchangeRecord& record) {
   for (const observe::AttemptRecord& attempt : record.attempts) {
     if (attempt.backend_id >= rows_.size()) continue;
     Row& row = rows_[attempt.backend_id];
-    if (row.failures_max == 0) continue;
-    switch (verdict_of(attempt, row.statuses)) {
+    if (!row.rules.enabled) continue;
+    switch (verdict_of(attempt, row.rules)) {
       case AttemptVerdict::neutral: break;
       case AttemptVerdict::good: row.failures = 0; break;
       case AttemptVerdict::bad:
-        if (++row.failures < row.failures_max) break;
+        if (++row.failures < row.rules.consecutive_failures) break;
         row.failures = 0;
         owner_.backend_fails(attempt.backend_id);
     }

@@ -23,9 +23,9 @@ class OutlierWatchOwner {
 // What an attempt says about its backend.
 enum class AttemptVerdict : uint8_t { good, bad, neutral };
 
-// Bad: no connection, one that broke or fell silent, an answer that is none, or one of the failure statuses.
-// Neutral: the client or our own limits ended it, or a kept connection had gone stale.
-AttemptVerdict verdict_of(const observe::AttemptRecord& attempt, config::FailureStatuses statuses);
+// Bad: no connection, one that broke or fell silent, an answer that is none, one of the failure statuses, or
+// slow. Neutral: the client or our own limits ended it, or a kept connection had gone stale.
+AttemptVerdict verdict_of(const observe::AttemptRecord& attempt, const config::OutlierDetection& rules);
 
 class OutlierWatch final : public observe::ExchangeObserver {
  public:
@@ -38,9 +38,8 @@ class OutlierWatch final : public observe::ExchangeObserver {
 
  private:
   struct Row {
-    uint32_t failures_max = 0;  // 0: it is not watched
-    config::FailureStatuses statuses = config::FailureStatuses::gateway_errors;
-    uint32_t failures = 0;  // in a row
+    config::OutlierDetection rules;  // not enabled: it is not watched
+    uint32_t failures = 0;           // in a row
   };
 
   OutlierWatchOwner& owner_;

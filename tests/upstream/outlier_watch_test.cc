@@ -9,8 +9,8 @@ namespace qp::upstream {
 namespace {
 
 using observe::AttemptRecord;
-constexpr auto kGateway = config::FailureStatuses::gateway_errors;
-constexpr auto kServer = config::FailureStatuses::server_errors;
+constexpr config::OutlierDetection kGateway{.failure_statuses = config::FailureStatuses::gateway_errors};
+constexpr config::OutlierDetection kServer{.failure_statuses = config::FailureStatuses::server_errors};
 
 AttemptRecord attempt(uint16_t status, std::string_view termination = "", uint32_t backend_id = 0) {
   return {.backend_id = backend_id, .status = status, .termination = termination};
@@ -49,6 +49,18 @@ TEST(AttemptVerdictTest, CallsBadWhatOnlyTheBackendCanHaveCaused) {
     EXPECT_EQ(verdict_of(attempt(0, word), kGateway), AttemptVerdict::neutral) << word;
     EXPECT_EQ(verdict_of(attempt(200, word), kGateway), AttemptVerdict::good) << word;
   }
+}
+
+TEST(AttemptVerdictTest, CallsSlowAnswersBadWhereThatIsAskedFor) {
+  constexpr config::OutlierDetection kPatient{};
+  constexpr config::OutlierDetection kImpatient{.slow_answer = std::chrono::seconds(1)};
+  AttemptRecord answered = attempt(200);
+  answered.first_byte = answered.began + std::chrono::seconds(1);
+  EXPECT_EQ(verdict_of(answered, kImpatient), AttemptVerdict::good);
+
+  answered.first_byte += Duration(1);
+  EXPECT_EQ(verdict_of(answered, kImpatient), AttemptVerdict::bad);
+  EXPECT_EQ(verdict_of(answered, kPatient), AttemptVerdict::good);
 }
 
 TEST(AttemptVerdictTest, JudgesByTheStatusesThatAreFailures) {
