@@ -58,7 +58,11 @@ observe::ExchangeRecord usual_record() {
 
 void access_line(benchmark::State& state) {
   LogRing ring;
-  observe::AccessLog log(ring, static_cast<observe::AccessLogFormat>(state.range(0)));
+  Random random(1);
+  observe::AccessLog log(ring, random,
+                         {.format = static_cast<observe::AccessLogFormat>(state.range(0)),
+                          .custom = *AccessTemplate::parse(
+                              "{client_ip} [{time}] \"{method} {path} {version}\" {status} {bytes_out}")});
   observe::ExchangeRecord record = usual_record();
   for (auto _ : state) {
     record.time += std::chrono::microseconds(20);
@@ -69,7 +73,8 @@ void access_line(benchmark::State& state) {
 BENCHMARK(access_line)
     ->ArgName("format")
     ->Arg(static_cast<int64_t>(observe::AccessLogFormat::json))
-    ->Arg(static_cast<int64_t>(observe::AccessLogFormat::combined));
+    ->Arg(static_cast<int64_t>(observe::AccessLogFormat::combined))
+    ->Arg(static_cast<int64_t>(observe::AccessLogFormat::custom));
 
 void event_line(benchmark::State& state) {
   LogRing ring;

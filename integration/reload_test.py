@@ -97,6 +97,18 @@ class ReloadTest(ProxyTest):
         self.assertEqual(keys, ["server.address", "server.workers"])
         self.assertEqual(self.served_by(proxy, "h3"), "backend1")
 
+    def test_access_lines_take_the_form_that_the_file_asks_for(self):
+        proxy = self.start(self.backends[:1])
+        access_log = {"enabled": True, "format": "template", "template": '{{"path":"{path}","seen":{status}}}'}
+
+        proxy.reload_and_wait(
+            configuration(self.backends[:1], {"telemetry": {"logging": {"access_log": access_log}}})
+        )
+        curl("h3", proxy.url("h3", "/new-form"))
+
+        self.assertEqual(proxy.wait_for_line(path="/new-form"), {"path": "/new-form", "seen": 200})
+        self.assertEqual(proxy.find_lines(msg="Needs a restart; the old value stays"), [])
+
     def test_renewed_certificates_are_shown_to_new_connections(self):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="quic-proxy-renewed-")))
         for file in ("ca.crt", "server.crt", "server.key"):

@@ -382,11 +382,13 @@ struct Tracing {
   bool operator==(const Tracing&) const = default;
 };
 
-enum class AccessLogFormat { json, common, combined };
+enum class AccessLogFormat { json, common, combined, custom };  // `template` in the file
 
 struct AccessLog {
   bool enabled = true;
   AccessLogFormat format = AccessLogFormat::json;
+  std::string line_template;  // base/access_template.h; empty: none
+  double sample = 1;          // share of the successful requests that is logged
   bool operator==(const AccessLog&) const = default;
 };
 

@@ -43,7 +43,6 @@ std::vector<std::string> keep_fixed(Config& fresh, const Config& running) {
   keep("telemetry.tracing", telemetry.tracing, running.telemetry.tracing);
   keep("telemetry.logging.format", telemetry.logging.format, running.telemetry.logging.format);
   keep("telemetry.logging.output", telemetry.logging.output, running.telemetry.logging.output);
-  keep("telemetry.logging.access_log", telemetry.logging.access_log, running.telemetry.logging.access_log);
   return keys;
 }
 

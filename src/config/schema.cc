@@ -17,7 +17,8 @@ constexpr Choice<LogLevel> kLogLevels[] = {{"trace", LogLevel::trace},
 constexpr Choice<LogFormat> kLogFormats[] = {{"json", LogFormat::json}, {"text", LogFormat::text}};
 constexpr Choice<AccessLogFormat> kAccessLogFormats[] = {{"json", AccessLogFormat::json},
                                                          {"common", AccessLogFormat::common},
-                                                         {"combined", AccessLogFormat::combined}};
+                                                         {"combined", AccessLogFormat::combined},
+                                                         {"template", AccessLogFormat::custom}};
 
 constexpr Choice<Propagation> kPropagations[] = {{"tracecontext", Propagation::tracecontext},
                                                  {"b3", Propagation::b3}};
@@ -91,6 +92,13 @@ void describe(Visitor& v, Tracing& tracing) {
 void describe(Visitor& v, AccessLog& log) {
   v.value({"enabled", "Writes one line per request."}, flag(log.enabled));
   v.value({"format", "Form of that line."}, choice(log.format, kAccessLogFormats));
+  v.value(
+      {"template",
+       "The line with format template: text with variables such as {client_ip}, which docs/logs.md lists."},
+      text(log.line_template, parse_access_template,
+           "text with variables such as {client_ip} (docs/logs.md), and {{ and }} for braces"));
+  v.value({"sample", "Share of the requests that is logged; those that fail (status 400 and above) all are."},
+          ratio(log.sample));
 }
 
 void describe(Visitor& v, Logging& logging) {

@@ -6,8 +6,10 @@
 #include <array>
 #include <cctype>
 
+#include "base/access_template.h"
 #include "base/hex.h"
 #include "config/address.h"
+#include "config/spelling.h"
 
 namespace qp::config {
 
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::size_t kPathBytesMax = 1024;
+constexpr std::size_t kAccessTemplateBytesMax = 4096;
 
 std::unexpected<std::string> wrong(std::string_view text, std::string_view what) {
   return std::unexpected(fmt::format("\"{}\" {}", text, what));
@@ -207,6 +210,22 @@ Parsed<std::string> parse_origin(std::string_view text) {
     return wrong(text, "has no host that a browser could name, or something behind it");
   }
   return origin;
+}
+
+Parsed<std::string> parse_access_template(std::string_view text) {
+  if (text.size() > kAccessTemplateBytesMax) {
+    return std::unexpected(fmt::format("the template is longer than {} bytes", kAccessTemplateBytesMax));
+  }
+  if (has_control(text)) return std::unexpected(std::string("the template has a control character"));
+  const auto parsed = AccessTemplate::parse(text);
+  if (parsed) return std::string(text);
+  const std::string_view part = parsed.error();
+  const auto at = part.data() - text.data() + 1;
+  if (!part.starts_with('{') || !part.ends_with('}')) {
+    return wrong(part, fmt::format("at byte {} begins with a brace that has no partner", at));
+  }
+  const std::string hint = suggestion(part.substr(1, part.size() - 2), kAccessVariableNames);
+  return wrong(part, fmt::format("at byte {} is not a variable{}", at, hint));
 }
 
 Parsed<std::string> parse_redirect_target(std::string_view text) {

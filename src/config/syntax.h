@@ -66,6 +66,9 @@ Parsed<std::string> parse_token(std::string_view text);
 /// Scheme, host and perhaps port, as browsers send it (RFC 6454 §6.1), lower case.
 Parsed<std::string> parse_origin(std::string_view text);
 
+/// A line of the access log, with variables in braces; or nothing.
+Parsed<std::string> parse_access_template(std::string_view text);
+
 /// Where a redirect leads: a URL or a path, with {host}, {path} and {uri} as placeholders.
 Parsed<std::string> parse_redirect_target(std::string_view text);
 

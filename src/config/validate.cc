@@ -45,6 +45,7 @@ class Validator {
       complain({"backends"}, "backends is empty", "at least one");
     check_health("", config_.health_check, config_.outlier_detection);
     check_tracing();
+    check_access_log();
   }
 
  private:
@@ -216,6 +217,17 @@ class Validator {
     if (!tracing.enabled || tracing.jaeger_endpoint || tracing.otlp_endpoint) return;
     complain({"telemetry.tracing.enabled"}, "tracing is enabled and has no endpoint",
              "jaeger_endpoint or otlp_endpoint");
+  }
+
+  void check_access_log() {
+    constexpr std::string_view kPath = "telemetry.logging.access_log";
+    const AccessLog& log = config_.telemetry.logging.access_log;
+    const bool is_custom = log.format == AccessLogFormat::custom;
+    if (is_custom != log.line_template.empty() || marks_.is_wrong(kPath)) return;
+    complain({is_custom ? "telemetry.logging.access_log.format" : "telemetry.logging.access_log.template"},
+             is_custom ? "the format is template, and there is no template"
+                       : "there is a template, and the format is another",
+             is_custom ? "a template, or another format" : "format: template");
   }
 
   const Config& config_;

@@ -1,58 +1,14 @@
 #include "observe/access_log.h"
 
-#include <array>
-#include <charconv>
 #include <string_view>
 
 #include "base/json.h"
+#include "observe/access_values.h"
 #include "observe/trace_fields.h"
 
 namespace qp::observe {
 
 namespace {
-
-constexpr size_t kTextBytesMax = 4096;  // of one field; the rest is cut off
-
-std::string_view short_name(http::Version version) {
-  switch (version) {
-    case http::Version::h1_0: return "h1.0";
-    case http::Version::h1_1: return "h1";
-    case http::Version::h2: return "h2";
-    case http::Version::h3: return "h3";
-  }
-  return "";
-}
-
-std::string_view long_name(http::Version version) {
-  switch (version) {
-    case http::Version::h1_0: return "HTTP/1.0";
-    case http::Version::h1_1: return "HTTP/1.1";
-    case http::Version::h2: return "HTTP/2.0";
-    case http::Version::h3: return "HTTP/3.0";
-  }
-  return "";
-}
-
-void append_number(std::string& out, uint64_t number) {
-  std::array<char, 20> digits;
-  out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
-}
-
-// Printable ASCII as it is, the rest as \xHH, nothing at all as a dash: as other servers write these formats.
-void append_visible(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  if (text.empty()) out += '-';
-  for (const char c : text.substr(0, kTextBytesMax)) {
-    if (c >= ' ' && c < '\x7f' && c != '"' && c != '\\') {
-      out += c;
-    } else {
-      const uint8_t code = static_cast<uint8_t>(c);
-      out += "\\x";
-      out += kDigits[code >> 4];
-      out += kDigits[code & 0xf];
-    }
-  }
-}
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
@@ -77,16 +33,9 @@ class Fields {
     if (from != kNever && to != kNever) milliseconds(name, to - from);
   }
   void milliseconds(std::string_view name, Duration value) {
-    // Microseconds behind a point: exact, and cheaper than a floating-point number.
-    const uint64_t us = value.count() < 0 ? 0 : static_cast<uint64_t>(value.count()) / 1000;
-    std::array<char, 24> text;
-    char* end = std::to_chars(text.begin(), text.end(), us / 1000).ptr;
-    *end++ = '.';
-    *end++ = static_cast<char>('0' + us / 100 % 10);
-    *end++ = static_cast<char>('0' + us / 10 % 10);
-    *end++ = static_cast<char>('0' + us % 10);
+    MillisecondsText text;
     json_.key(name);
-    json_.literal({text.data(), end});
+    json_.literal(write_milliseconds(text, value));
   }
 
  private:
@@ -95,24 +44,17 @@ class Fields {
 
 }  // namespace
 
-// "api-1:upstream_closed api-2:503", of all but the last.
-std::string_view AccessLog::failures(std::span<const AttemptRecord> attempts) {
-  failures_.clear();
-  for (const AttemptRecord& attempt : attempts.first(attempts.size() - 1)) {
-    if (!failures_.empty()) failures_ += ' ';
-    failures_.append(attempt.backend) += ':';
-    if (attempt.termination.empty()) {
-      append_number(failures_, attempt.status);
-    } else {
-      failures_.append(attempt.termination);
-    }
-  }
-  return failures_;
+// What went wrong is always written.
+bool AccessLog::wants(const ExchangeRecord& record) {
+  if (!settings_.enabled) return false;
+  if (settings_.sample >= 1 || record.status >= 400 || record.termination != "ok") return true;
+  return static_cast<double>(random_.next() >> 11) * 0x1p-53 < settings_.sample;
 }
 
 void AccessLog::exchange_ended(const ExchangeRecord& record) {
+  if (!wants(record)) return;
   line_.clear();
-  switch (format_) {
+  switch (settings_.format) {
     case AccessLogFormat::json: write_json(record); break;
     case AccessLogFormat::common: write_common(record); break;
     case AccessLogFormat::combined:
@@ -122,6 +64,7 @@ void AccessLog::exchange_ended(const ExchangeRecord& record) {
       line_ += ' ';
       append_quoted(line_, record.user_agent);
       break;
+    case AccessLogFormat::custom: write_custom(record); break;
   }
   line_ += '\n';
   ring_.push(line_);
@@ -156,7 +99,9 @@ void AccessLog::write_json(const ExchangeRecord& record) {
   fields.milliseconds("first_byte_ms", record.began, record.first_byte);
   if (last != nullptr) fields.milliseconds("upstream_ms", last->began, last->ended);
   fields.number("attempts", record.attempts.size());
-  if (record.attempts.size() > 1) fields.text("failed_attempts", failures(record.attempts));
+  failures_.clear();
+  append_failures(failures_, record.attempts);
+  fields.text("failed_attempts", failures_);
   if (record.is_retry_denied) fields.text("retry", "over_budget");
   fields.text("termination", record.termination);
   if (record.quic) {
@@ -180,6 +125,69 @@ void AccessLog::write_common(const ExchangeRecord& record) {
   append_number(line_, record.status);
   line_ += ' ';
   append_number(line_, record.bytes_out);
+}
+
+void AccessLog::write_custom(const ExchangeRecord& record) {
+  for (const AccessTemplate::Piece& piece : settings_.custom.pieces) {
+    line_ += piece.text;
+    write_variable(piece, record);
+  }
+  line_ += settings_.custom.tail;
+}
+
+void AccessLog::write_variable(const AccessTemplate::Piece& piece, const ExchangeRecord& record) {
+  const auto text = [&](std::string_view value) { append_visible(line_, value, piece.stop); };
+  const auto number = [&](uint64_t value) { append_number(line_, value); };
+  const auto duration = [&](Duration value) {
+    MillisecondsText digits;
+    line_ += write_milliseconds(digits, value);
+  };
+  const auto time = [&](TimePoint from, TimePoint to) {
+    if (from == kNever || to == kNever) return text("");
+    duration(to - from);
+  };
+  static constexpr AttemptRecord kNone{.began = kNever, .ended = kNever};
+  const AttemptRecord& last = record.attempts.empty() ? kNone : record.attempts.back();
+
+  switch (piece.variable) {
+    case AccessVariable::time: line_ += timestamp_.rfc3339(record.time); break;
+    case AccessVariable::date: line_ += timestamp_.common(record.time); break;
+    case AccessVariable::request_id: text(record.request_id); break;
+    case AccessVariable::trace_id:
+      text(record.trace.is_present() ? view_of(hex_text(record.trace.trace_id)) : "");
+      break;
+    case AccessVariable::client_ip: text(record.client_ip); break;
+    case AccessVariable::client_port: number(record.client_port); break;
+    case AccessVariable::protocol: line_ += short_name(record.protocol); break;
+    case AccessVariable::version: line_ += long_name(record.protocol); break;
+    case AccessVariable::tls_version: text(record.tls_version); break;
+    case AccessVariable::tls_cipher: text(record.tls_cipher); break;
+    case AccessVariable::server_name: text(record.server_name); break;
+    case AccessVariable::method: text(record.method); break;
+    case AccessVariable::host: text(record.host); break;
+    case AccessVariable::path: text(record.path); break;
+    case AccessVariable::referer: text(record.referer); break;
+    case AccessVariable::user_agent: text(record.user_agent); break;
+    case AccessVariable::route: text(record.route); break;
+    case AccessVariable::backend: text(last.backend); break;
+    case AccessVariable::status: number(record.status); break;
+    case AccessVariable::bytes_in: number(record.bytes_in); break;
+    case AccessVariable::bytes_out: number(record.bytes_out); break;
+    case AccessVariable::duration_ms: time(record.began, record.ended); break;
+    case AccessVariable::connect_ms: time(last.is_reused ? kNever : last.began, last.connected); break;
+    case AccessVariable::first_byte_ms: time(record.began, record.first_byte); break;
+    case AccessVariable::upstream_ms: time(last.began, last.ended); break;
+    case AccessVariable::attempts: number(record.attempts.size()); break;
+    case AccessVariable::failed_attempts:
+      failures_.clear();
+      append_failures(failures_, record.attempts);
+      text(failures_);
+      break;
+    case AccessVariable::retry: text(record.is_retry_denied ? "over_budget" : ""); break;
+    case AccessVariable::termination: text(record.termination); break;
+    case AccessVariable::quic_rtt_ms: record.quic ? duration(record.quic->rtt) : text(""); break;
+    case AccessVariable::quic_packets_lost: record.quic ? number(record.quic->packets_lost) : text(""); break;
+  }
 }
 
 }  // namespace qp::observe

@@ -2,31 +2,45 @@
 // fields). Nothing that a client or a backend sends can begin a new line or a new field.
 #pragma once
 #include <cstdint>
-#include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 
+#include "base/access_template.h"
 #include "base/log_ring.h"
+#include "base/random.h"
 #include "base/timestamp.h"
 #include "observe/exchange_record.h"
 
 namespace qp::observe {
 
-enum class AccessLogFormat : uint8_t { json, common, combined };
+enum class AccessLogFormat : uint8_t { json, common, combined, custom };
+
+struct AccessLogSettings {
+  bool enabled = true;
+  AccessLogFormat format = AccessLogFormat::json;
+  AccessTemplate custom{};
+  double sample = 1;  // share of the successful requests that is written; all that fail are
+};
 
 class AccessLog final : public ExchangeObserver {
  public:
-  AccessLog(LogRing& ring, AccessLogFormat format) : ring_(ring), format_(format) {}
+  AccessLog(LogRing& ring, Random& random, AccessLogSettings settings)
+      : ring_(ring), random_(random), settings_(std::move(settings)) {}
 
+  void install(AccessLogSettings settings) { settings_ = std::move(settings); }
   void exchange_ended(const ExchangeRecord& record) override;
 
  private:
-  std::string_view failures(std::span<const AttemptRecord> attempts);
+  bool wants(const ExchangeRecord& record);
   void write_json(const ExchangeRecord& record);
   void write_common(const ExchangeRecord& record);
 
+  void write_custom(const ExchangeRecord& record);
+  void write_variable(const AccessTemplate::Piece& piece, const ExchangeRecord& record);
+
   LogRing& ring_;
-  const AccessLogFormat format_;
+  Random& random_;
+  AccessLogSettings settings_;
   Timestamp timestamp_;
   std::string line_;
   std::string failures_;

@@ -15,6 +15,16 @@ transport::Congestion congestion_control(config::Congestion congestion) {
   std::unreachable();
 }
 
+observe::AccessLogFormat access_log_format(config::AccessLogFormat format) {
+  switch (format) {
+    case config::AccessLogFormat::json: return observe::AccessLogFormat::json;
+    case config::AccessLogFormat::common: return observe::AccessLogFormat::common;
+    case config::AccessLogFormat::combined: return observe::AccessLogFormat::combined;
+    case config::AccessLogFormat::custom: return observe::AccessLogFormat::custom;
+  }
+  std::unreachable();
+}
+
 }  // namespace
 
 codec::H1Settings h1_settings(const config::Limits& limits) {
@@ -58,13 +68,11 @@ conn::QuicRouterOptions::Retry retry_mode(config::StatelessRetry retry) {
   std::unreachable();
 }
 
-observe::AccessLogFormat access_log_format(config::AccessLogFormat format) {
-  switch (format) {
-    case config::AccessLogFormat::json: return observe::AccessLogFormat::json;
-    case config::AccessLogFormat::common: return observe::AccessLogFormat::common;
-    case config::AccessLogFormat::combined: return observe::AccessLogFormat::combined;
-  }
-  std::unreachable();
+observe::AccessLogSettings access_log_settings(const config::AccessLog& log) {
+  return {.enabled = log.enabled,
+          .format = access_log_format(log.format),
+          .custom = AccessTemplate::parse(log.line_template).value(),
+          .sample = log.sample};
 }
 
 }  // namespace qp::server

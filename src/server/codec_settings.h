@@ -14,6 +14,6 @@ codec::H1Settings h1_settings(const config::Limits& limits);
 codec::H3Settings h3_settings(const config::Limits& limits);
 transport::QuicSettings quic_settings(const config::Server& server);
 conn::QuicRouterOptions::Retry retry_mode(config::StatelessRetry retry);
-observe::AccessLogFormat access_log_format(config::AccessLogFormat format);
+observe::AccessLogSettings access_log_settings(const config::AccessLog& log);
 
 }  // namespace qp::server

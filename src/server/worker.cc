@@ -24,18 +24,13 @@ conn::QuicRouterOptions router_options(const config::Server& server,
   return options;
 }
 
-std::optional<observe::AccessLog> make_access_log(const Worker::Parts& parts) {
-  const config::AccessLog& wanted = parts.snapshot->config.telemetry.logging.access_log;
-  if (!wanted.enabled) return std::nullopt;
-  return observe::AccessLog(parts.log_ring, access_log_format(wanted.format));
-}
-
 }  // namespace
 
 Worker::Worker(Parts parts)
     : Host(parts.snapshot->config.server.limits, parts.seed, parts.index),
       index_(parts.index),
-      access_log_(make_access_log(parts)),
+      access_log_(parts.log_ring, reactor().random,
+                  access_log_settings(parts.snapshot->config.telemetry.logging.access_log)),
       outlier_watch_(*this),
       metrics_(parts.metrics != nullptr ? std::make_unique<WorkerMetrics>(*parts.metrics, reactor().timers)
                                         : nullptr),
@@ -66,8 +61,7 @@ Worker::Worker(Parts parts)
 
 // Who wants to know of each request.
 std::vector<observe::ExchangeObserver*> Worker::observers() {
-  std::vector<observe::ExchangeObserver*> observers{&outlier_watch_};
-  if (access_log_) observers.push_back(&*access_log_);
+  std::vector<observe::ExchangeObserver*> observers{&outlier_watch_, &access_log_};
   if (metrics_) observers.push_back(&metrics_->requests());
   if (trace_ring_ != nullptr) observers.push_back(trace_ring_);
   return observers;
@@ -112,6 +106,7 @@ void Worker::backend_fails(uint32_t backend_id) {
 }
 
 void Worker::handle(const Install& install) {
+  access_log_.install(access_log_settings(install.snapshot->config.telemetry.logging.access_log));
   outlier_watch_.install(install.snapshot->backends);
   if (metrics_) metrics_->install(install.snapshot->backends);
   exchanges_.install(install.snapshot);

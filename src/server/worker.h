@@ -62,7 +62,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   void handle(const Stop&);
 
   uint32_t index_;
-  std::optional<observe::AccessLog> access_log_;
+  observe::AccessLog access_log_;
   upstream::OutlierWatch outlier_watch_;
   std::unique_ptr<WorkerMetrics> metrics_;  // null: nothing is counted
   observe::TraceRing* trace_ring_;

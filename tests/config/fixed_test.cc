@@ -12,6 +12,7 @@ TEST(KeepFixed, LeavesWhatMayChangeAsItIsWanted) {
   fresh.server.timeouts.connect = std::chrono::seconds(1);
   fresh.server.limits.body_bytes_max = 5;
   fresh.telemetry.logging.level = LogLevel::debug;
+  fresh.telemetry.logging.access_log.sample = 0.5;
   const Config wanted = fresh;
 
   EXPECT_TRUE(keep_fixed(fresh, running).empty());

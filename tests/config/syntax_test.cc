@@ -83,5 +83,13 @@ TEST(SyntaxTest, TargetsOfRedirects) {
              {"", "a", "ftp://a", "https://{hots}", "/{", "/}", "/{}", "/a b", "/a\r\nb", "/{host}{x}"});
 }
 
+TEST(SyntaxTest, AccessTemplates) {
+  expect_good(parse_access_template,
+              {{"", ""}, {"{status} \"{path}\"", "{status} \"{path}\""}, {"{{{status}}}", "{{{status}}}"}});
+  expect_bad(parse_access_template, {"{", "}", "{}", "{what}", "{status", "{STATUS}", "a\tb", "a\nb"});
+  EXPECT_TRUE(parse_access_template(std::string(4096, 'a')).has_value());
+  EXPECT_FALSE(parse_access_template(std::string(4097, 'a')).has_value());
+}
+
 }  // namespace
 }  // namespace qp::config

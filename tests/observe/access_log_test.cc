@@ -22,11 +22,32 @@ const AttemptRecord kAttempts[] = {{.backend = "backend-1",
                                     .ended = kBegan + microseconds(12000),
                                     .status = 200}};
 
-std::string line_of(const ExchangeRecord& record, AccessLogFormat format) {
+std::string line_of(const ExchangeRecord& record, AccessLogSettings settings) {
   LogRing ring(64 * 1024);
-  AccessLog(ring, format).exchange_ended(record);
+  Random random(1);
+  AccessLog(ring, random, std::move(settings)).exchange_ended(record);
   EXPECT_EQ(ring.dropped(), 0u);
   return std::string(ring.readable()[0]);
+}
+
+std::string line_of(const ExchangeRecord& record, AccessLogFormat format) {
+  return line_of(record, AccessLogSettings{.format = format});
+}
+
+std::string line_of(const ExchangeRecord& record, std::string_view custom) {
+  return line_of(record, AccessLogSettings{.format = AccessLogFormat::custom,
+                                           .custom = AccessTemplate::parse(custom).value()});
+}
+
+// How many of a thousand such requests are written at a share of a quarter.
+size_t lines_of_a_thousand(const ExchangeRecord& record, double share = 0.25) {
+  LogRing ring(1024 * 1024);
+  Random random(1);
+  AccessLog log(ring, random, {.format = AccessLogFormat::common, .sample = share});
+  for (int i = 0; i < 1000; ++i)
+    log.exchange_ended(record);
+  EXPECT_EQ(ring.dropped(), 0u);
+  return static_cast<size_t>(std::ranges::count(ring.readable()[0], '\n'));
 }
 
 ExchangeRecord full_record() {
@@ -213,6 +234,81 @@ TEST(AccessLogTest, TakesAClockThatWentBackwardAsNoTime) {
   record.ended = kBegan - milliseconds(5);
 
   EXPECT_THAT(line_of(record, AccessLogFormat::json), testing::HasSubstr("\"duration_ms\":0.000,"));
+}
+
+TEST(AccessLogTest, WritesTheOperatorsOwnForm) {
+  EXPECT_EQ(
+      line_of(full_record(), "{client_ip} [{time}] \"{method} {path} {version}\" {status} {{{duration_ms}}}"),
+      "203.0.113.9 [2026-11-23T05:21:24.123Z] \"GET /api/users?page=2 HTTP/3.0\" 200 {12.345}\n");
+}
+
+TEST(AccessLogTest, KnowsEveryVariableOfATemplate) {
+  AttemptRecord attempts[] = {kAttempts[0], kAttempts[0]};
+  attempts[0].status = 503;
+  ExchangeRecord record = full_record();
+  record.attempts = attempts;
+  record.is_retry_denied = true;
+  std::string all;
+  for (const std::string_view name : kAccessVariableNames)
+    all.append("{").append(name).append("}|");
+
+  EXPECT_EQ(
+      line_of(record, all),
+      "2026-11-23T05:21:24.123Z|23/Nov/2026:05:21:24 +0000|8f2c|-|203.0.113.9|50123|h3|HTTP/3.0|TLSv1.3|"
+      "TLS_AES_128_GCM_SHA256|example.com|GET|example.com|/api/users?page=2|https://example.com/|"
+      "curl/8.21.0|api|backend-1|200|12|5120|12.345|0.310|10.007|11.000|2|backend-1:503|over_budget|ok|"
+      "25.040|3|\n");
+}
+
+TEST(AccessLogTest, WritesADashForAVariableWithoutAValue) {
+  EXPECT_EQ(line_of(bare_record(), "{trace_id},{route},{backend},{connect_ms},{upstream_ms},{quic_rtt_ms}"),
+            "-,-,-,-,-,-\n");
+}
+
+TEST(AccessLogTest, LetsNobodyForgeALineOrAFieldInATemplate) {
+  ExchangeRecord record = bare_record();
+  record.user_agent = "a|b \"c\\\r\n\t\x1b\xff";
+
+  EXPECT_EQ(line_of(record, "{user_agent}|x"), R"(a\x7cb \x22c\x5c\x0d\x0a\x09\x1b\xff|x)"
+                                               "\n");
+  EXPECT_EQ(line_of(record, "\"{user_agent}\""), R"("a|b \x22c\x5c\x0d\x0a\x09\x1b\xff")"
+                                                 "\n");
+  EXPECT_EQ(line_of(record, "{user_agent}{route} x"), R"(a|b\x20\x22c\x5c\x0d\x0a\x09\x1b\xff- x)"
+                                                      "\n");
+}
+
+TEST(AccessLogTest, WritesAShareOfTheRequestsThatSucceeded) {
+  const size_t lines = lines_of_a_thousand(full_record());
+
+  EXPECT_GT(lines, 150u);
+  EXPECT_LT(lines, 350u);
+  EXPECT_EQ(lines_of_a_thousand(full_record(), 0), 0u);
+  EXPECT_EQ(lines_of_a_thousand(full_record(), 1), 1000u);
+}
+
+TEST(AccessLogTest, WritesEveryRequestThatFailed) {
+  ExchangeRecord refused = full_record();
+  refused.status = 400;
+  ExchangeRecord moved = full_record();
+  moved.status = 399;
+  ExchangeRecord aborted = full_record();
+  aborted.termination = "client_reset";
+
+  EXPECT_EQ(lines_of_a_thousand(refused, 0), 1000u);
+  EXPECT_EQ(lines_of_a_thousand(moved, 0), 0u);
+  EXPECT_EQ(lines_of_a_thousand(aborted, 0), 1000u);
+}
+
+TEST(AccessLogTest, ObeysNewSettingsFromTheNextRequestOn) {
+  LogRing ring(64 * 1024);
+  Random random(1);
+  AccessLog log(ring, random, {.enabled = false});
+
+  log.exchange_ended(bare_record());
+  log.install({.format = AccessLogFormat::custom, .custom = AccessTemplate::parse("{status}").value()});
+  log.exchange_ended(bare_record());
+
+  EXPECT_EQ(ring.readable()[0], "404\n");
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ class ExchangeWorld : public testing::Test, private observe::ExchangeObserver {
   ScriptedCodecs codecs_;
   upstream::Pools pools_{world_.reactor, codecs_, 0};
   LogRing ring_{64 * 1024};
-  observe::AccessLog log_{ring_, observe::AccessLogFormat::json};
+  observe::AccessLog log_{ring_, world_.random, {}};
   config::Config config_;
   http::Peer peer_;
   ScriptedStream client_;
