@@ -23,8 +23,9 @@ static_assert(kNonceBytesMin >= 4);  // draft-ietf-quic-load-balancers-21 §5
 // What a balancer reads before the sealed block.
 std::vector<unsigned char> prefix_of(const RoutableIds& routing) {
   if (routing.server_id.empty()) return {};
-  std::vector<unsigned char> prefix(1);
-  if (!routing.key) prefix.insert(prefix.end(), routing.server_id.begin(), routing.server_id.end());
+  const size_t open_bytes = routing.key ? 0 : routing.server_id.size();
+  std::vector<unsigned char> prefix(1 + open_bytes);
+  std::copy_n(routing.server_id.begin(), open_bytes, prefix.begin() + 1);
   const size_t following = prefix.size() - 1 + sizeof(Block);
   prefix[0] = static_cast<unsigned char>(routing.config_id << 5 | following);
   return prefix;

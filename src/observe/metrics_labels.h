@@ -44,7 +44,8 @@ inline constexpr auto kStatusPlaces = [] {
   places[0] = kNoStatus;
   for (uint8_t at = 0; at + 7u < kStatusCodes.size(); ++at) {
     const std::string_view text = kStatusCodes[at];
-    places[static_cast<size_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'))] = at;
+    const auto digit = [text](size_t i) { return static_cast<size_t>(text[i] - '0'); };
+    places[digit(0) * 100 + digit(1) * 10 + digit(2)] = at;
   }
   return places;
 }();

@@ -47,7 +47,8 @@ class Secrets {
  public:
   static constexpr size_t kCountMax = 4;
 
-  Secrets(Secret current) : all_{std::move(current)} {}
+  // One secret will do wherever several may be given.
+  Secrets(Secret current) : all_{std::move(current)} {}  // NOLINT(google-explicit-constructor)
   Secrets(Secret current, std::span<const Secret> former);
 
   const Secret& current() const { return all_.front(); }
