@@ -22,7 +22,7 @@ constexpr Unit unit_of(std::string_view name) {
   return name.ends_with("_bytes") ? Unit::bytes : Unit::none;
 }
 
-using Labels = std::array<const Label*, 2>;
+using Labels = std::array<Label, 2>;
 
 constexpr Metric counter(std::string_view name, Rows rows, std::string_view help, Labels labels = {}) {
   return {name, MetricType::counter, unit_of(name), rows, help, labels, {}};
@@ -43,9 +43,9 @@ inline constexpr auto kMetrics = [] {
       counter("http_requests_total", Rows::backend,
               "Requests, by method, status code of the response, and the backend that served them or failed "
               "last (empty: no backend was asked).",
-              {&label::method, &label::status_code}),
+              {label::method, label::status_code}),
       counter("http_protocol_requests_total", Rows::process,
-              "Requests, by the protocol that the client spoke.", {&label::protocol}),
+              "Requests, by the protocol that the client spoke.", {label::protocol}),
       histogram("http_request_duration_seconds", Rows::process, bounds::latency,
                 "From the request's head to the end of the exchange."),
       histogram("http_request_size_bytes", Rows::process, bounds::size, "Size of the request's body."),
@@ -57,7 +57,7 @@ inline constexpr auto kMetrics = [] {
       // Backends. One attempt is one try to have a request served by one backend.
       counter("backend_requests_total", Rows::backend,
               "Attempts, by backend and status code of its response (none: it failed before there was one).",
-              {&label::status}),
+              {label::status}),
       histogram("backend_response_time_seconds", Rows::backend, bounds::latency,
                 "From an attempt's beginning to the head of the backend's response; connecting included."),
       counter("backend_retries_total", Rows::backend,
@@ -77,29 +77,29 @@ inline constexpr auto kMetrics = [] {
               "Connections to the backend that never opened."),
       counter("backend_overflows_total", Rows::backend,
               "Attempts that a limit of the backend's pool kept out; they went elsewhere or failed.",
-              {&label::pool_limit}),
+              {label::pool_limit}),
       gauge("backend_ejected", Rows::backend,
             "1: outlier detection keeps the backend out of service for now."),
       counter("backend_ejections_total", Rows::backend, "Times that outlier detection took the backend out."),
 
       // Clients' connections over TCP.
-      gauge("tcp_connections_active", Rows::process, "Connections of clients over TCP.", {&label::listener}),
-      counter("tcp_connections_total", Rows::process, "Connections that were accepted.", {&label::listener}),
+      gauge("tcp_connections_active", Rows::process, "Connections of clients over TCP.", {label::listener}),
+      counter("tcp_connections_total", Rows::process, "Connections that were accepted.", {label::listener}),
       counter("tcp_connections_refused_total", Rows::process,
-              "Connections closed at once because of a limit.", {&label::listener}),
+              "Connections closed at once because of a limit.", {label::listener}),
       gauge("client_handshakes_active", Rows::process, "TLS and QUIC handshakes under way."),
 
       // QUIC: connections.
       gauge("quic_connections_active", Rows::process, "Connections of clients over QUIC."),
       counter("quic_connections_total", Rows::process, "Connections that were accepted, by QUIC version.",
-              {&label::quic_version}),
+              {label::quic_version}),
       counter("quic_connections_refused_total", Rows::process,
               "First packets refused: over a limit, an invalid token, or draining."),
       counter("quic_connections_closed_total", Rows::process,
               "Connections that ended, by whoever ended them (nobody: before the handshake was complete).",
-              {&label::closer}),
+              {label::closer}),
       counter("quic_handshakes_total", Rows::process, "Handshakes that ended, by result.",
-              {&label::handshake}),
+              {label::handshake}),
       histogram("quic_handshake_duration_seconds", Rows::process, bounds::latency,
                 "From the first packet to the end of the handshake, if it was completed."),
       histogram("quic_rtt_seconds", Rows::process, bounds::round_trip,
@@ -117,13 +117,13 @@ inline constexpr auto kMetrics = [] {
               "Answers without state left out because of their limit a second."),
       counter("h3_connection_errors_total", Rows::process,
               "Connections ended with an HTTP/3 error code, by direction and code.",
-              {&label::direction, &label::h3_code}),
+              {label::direction, label::h3_code}),
 
       // QUIC: packets and datagrams.
-      counter("quic_packets_total", Rows::process, "QUIC packets.", {&label::direction}),
+      counter("quic_packets_total", Rows::process, "QUIC packets.", {label::direction}),
       counter("quic_packets_lost_total", Rows::process, "QUIC packets sent and declared lost."),
-      counter("quic_bytes_total", Rows::process, "Bytes of UDP payload.", {&label::direction}),
-      counter("quic_datagrams_total", Rows::process, "UDP datagrams.", {&label::direction}),
+      counter("quic_bytes_total", Rows::process, "Bytes of UDP payload.", {label::direction}),
+      counter("quic_datagrams_total", Rows::process, "UDP datagrams.", {label::direction}),
       counter("quic_datagrams_malformed_total", Rows::process, "Datagrams dropped for what they are."),
       counter("quic_datagrams_forwarded_total", Rows::process,
               "Datagrams handed to the worker that their connection belongs to."),
@@ -131,7 +131,7 @@ inline constexpr auto kMetrics = [] {
       counter("quic_udp_drops_total", Rows::process,
               "Datagrams that the kernel dropped because a socket's queue was full (SO_RXQ_OVFL)."),
       counter("quic_udp_calls_total", Rows::process, "System calls that sent or received datagrams.",
-              {&label::direction}),
+              {label::direction}),
       histogram("quic_gso_batch_datagrams", Rows::process, bounds::batch,
                 "Datagrams handed to the kernel as one message (UDP_SEGMENT)."),
       histogram("quic_gro_batch_datagrams", Rows::process, bounds::batch,
@@ -149,12 +149,11 @@ inline constexpr auto kMetrics = [] {
               "Log and access lines dropped because their writer did not keep up."),
       counter("trace_requests_dropped_total", Rows::process,
               "Sampled requests whose traces found the way to the exporters full."),
-      counter("trace_spans_exported_total", Rows::process, "Spans that a collector took.",
-              {&label::exporter}),
+      counter("trace_spans_exported_total", Rows::process, "Spans that a collector took.", {label::exporter}),
       counter("trace_spans_dropped_total", Rows::process,
-              "Spans dropped: too many waited, or the collector would not take them.", {&label::exporter}),
+              "Spans dropped: too many waited, or the collector would not take them.", {label::exporter}),
       counter("trace_export_failures_total", Rows::process, "Requests to a collector that did not succeed.",
-              {&label::exporter}),
+              {label::exporter}),
 
       // The process.
       gauge("config_last_reload_successful", Rows::process,
@@ -162,7 +161,7 @@ inline constexpr auto kMetrics = [] {
       gauge("config_last_reload_success_timestamp_seconds", Rows::process,
             "When the configuration in use was taken over, in Unix time."),
       counter("config_reloads_total", Rows::process, "Configurations read again since the start, by result.",
-              {&label::reload}),
+              {label::reload}),
       gauge("tls_certificate_not_after_timestamp_seconds", Rows::certificate,
             "When the certificate of this file stops being valid, in Unix time."),
       gauge("memory_allocated_bytes", Rows::process, "Memory allocated by the process and not freed."),
@@ -185,8 +184,7 @@ struct MetricPlace {
 
   // The first cell of one series, by the places of its labels' values.
   constexpr uint32_t at(uint32_t first = 0, uint32_t second = 0) const {
-    const uint32_t stride =
-        metric->labels[1] == nullptr ? 1 : static_cast<uint32_t>(metric->labels[1]->values.size());
+    const auto stride = static_cast<uint32_t>(metric->labels[1].count());
     return offset + (first * stride + second) * static_cast<uint32_t>(metric->cells_per_series());
   }
 };

@@ -49,9 +49,15 @@ constexpr std::string_view label_of(Rows rows) {
 
 // A label all of whose values are known beforehand. What a peer sends is a value only if it is one of them.
 struct Label {
-  std::string_view name;
+  std::string_view name;  // empty: there is none
   std::span<const std::string_view> values;
   bool is_sparse = false;  // there are many: only those that have occurred are written
+
+  constexpr bool exists() const { return !name.empty(); }
+  constexpr size_t count() const { return exists() ? values.size() : 1; }
+  bool operator==(const Label& other) const {
+    return name == other.name && values.data() == other.values.data();
+  }
 };
 
 struct Metric {
@@ -60,21 +66,19 @@ struct Metric {
   Unit unit;
   Rows rows;
   std::string_view help;  // a sentence; it says what is counted, and when
-  std::array<const Label*, 2> labels{};
+  std::array<Label, 2> labels{};
   Bounds bounds{};
 
   constexpr size_t series() const {
     size_t count = 1;
-    for (const Label* label : labels)
-      count *= label == nullptr ? 1 : label->values.size();
+    for (const Label& label : labels)
+      count *= label.count();
     return count;
   }
   // A histogram's cells: its buckets, each counted for itself, and the sum.
   constexpr size_t cells_per_series() const { return type == MetricType::histogram ? bounds.size() + 2 : 1; }
   constexpr size_t cells() const { return series() * cells_per_series(); }
-  constexpr bool is_sparse() const {
-    return std::ranges::any_of(labels, [](const Label* l) { return l != nullptr && l->is_sparse; });
-  }
+  constexpr bool is_sparse() const { return std::ranges::any_of(labels, &Label::is_sparse); }
 };
 
 }  // namespace qp::observe

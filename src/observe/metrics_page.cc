@@ -122,18 +122,16 @@ class Page {
   // All series of a metric in the rows of one name.
   void write_row(const Metric& metric, std::optional<std::string_view> name, std::span<const uint32_t> rows,
                  bool is_sparse = false) {
-    const auto [first, second] = metric.labels;
-    const uint32_t firsts = first == nullptr ? 1 : static_cast<uint32_t>(first->values.size());
-    const uint32_t seconds = second == nullptr ? 1 : static_cast<uint32_t>(second->values.size());
-    for (uint32_t i = 0; i < firsts; ++i) {
-      for (uint32_t j = 0; j < seconds; ++j) {
+    const auto& [first, second] = metric.labels;
+    for (uint32_t i = 0; i < first.count(); ++i) {
+      for (uint32_t j = 0; j < second.count(); ++j) {
         const std::vector<uint64_t> cells = sums(metric, rows, place_of(metric).at(i, j));
         if ((is_sparse || metric.is_sparse()) &&
             std::ranges::all_of(cells, [](uint64_t c) { return c == 0; }))
           continue;
         LabelSet labels;
-        if (first != nullptr) labels.add(first->name, first->values[i]);
-        if (second != nullptr) labels.add(second->name, second->values[j]);
+        if (first.exists()) labels.add(first.name, first.values[i]);
+        if (second.exists()) labels.add(second.name, second.values[j]);
         if (name) labels.add(label_of(metric.rows), *name);
         write_series(metric, labels, cells);
       }

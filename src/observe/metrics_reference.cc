@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 #include <vector>
 
 #include "observe/metrics_catalog.h"
@@ -25,10 +25,10 @@ Counters only grow while the process lives. A histogram `name` has the series `n
 |---|---|---|---|---|
 )";
 
-std::vector<const Label*> labels_of(const Metric& metric) {
-  std::vector<const Label*> labels;
-  for (const Label* label : metric.labels) {
-    if (label != nullptr) labels.push_back(label);
+std::vector<Label> labels_of(const Metric& metric) {
+  std::vector<Label> labels;
+  for (const Label& label : metric.labels) {
+    if (label.exists()) labels.push_back(label);
   }
   return labels;
 }
@@ -38,8 +38,8 @@ std::string label_names(const Metric& metric) {
   const auto add = [&names](std::string_view name, std::string_view mark) {
     fmt::format_to(std::back_inserter(names), "{}`{}`{}", names.empty() ? "" : ", ", name, mark);
   };
-  for (const Label* label : labels_of(metric))
-    add(label->name, label->is_sparse ? "*" : "");
+  for (const Label& label : labels_of(metric))
+    add(label.name, label.is_sparse ? "*" : "");
   if (metric.rows != Rows::process) add(label_of(metric.rows), "");
   return names;
 }
@@ -69,17 +69,18 @@ void append_metrics(std::string& page) {
 
 void append_labels(std::string& page) {
   page += "\n## Labels\n\n| label | of | values |\n|---|---|---|\n";
-  std::set<const Label*> known;
+  std::vector<Label> known;
   for (const Metric& metric : kMetrics) {
-    for (const Label* label : labels_of(metric)) {
-      if (!known.insert(label).second) continue;
+    for (const Label& label : labels_of(metric)) {
+      if (std::ranges::find(known, label) != known.end()) continue;
+      known.push_back(label);
       std::string users;
       for (const Metric& other : kMetrics) {
         const bool has_it = other.labels[0] == label || other.labels[1] == label;
         if (has_it)
           fmt::format_to(std::back_inserter(users), "{}`{}`", users.empty() ? "" : ", ", other.name);
       }
-      fmt::format_to(std::back_inserter(page), "| `{}` | {} | {} |\n", label->name, users, values_of(*label));
+      fmt::format_to(std::back_inserter(page), "| `{}` | {} | {} |\n", label.name, users, values_of(label));
     }
   }
   page +=
