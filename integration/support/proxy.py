@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.path.abspath(os.environ.get("QUIC_PROXY", ROOT / "build" / "quic-proxy"))
 START_SECONDS = 20
 STOP_SECONDS = 20
+PATIENCE_SECONDS = 30  # with a line that has to come; machines may be slow, and sanitizers are
 
 # A test that is killed takes its proxy with it.
 DIE_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -159,7 +160,7 @@ class Proxy:
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmRSS")
 
-    def wait_for_line(self, timeout=10, count=1, **fields):
+    def wait_for_line(self, timeout=PATIENCE_SECONDS, count=1, **fields):
         """The count-th log line with these fields; None as a value means: whatever it is."""
         deadline = time.monotonic() + timeout
         while True:
@@ -179,7 +180,7 @@ class Proxy:
         return [line for line in list(self.lines)
                 if all(name in line and value in (None, line[name]) for name, value in fields.items())]
 
-    def access_line(self, path, timeout=10, count=1):
+    def access_line(self, path, timeout=PATIENCE_SECONDS, count=1):
         """The access line of the count-th request for that path."""
         return self.wait_for_line(timeout, count, msg="request", path=path)
 
