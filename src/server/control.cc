@@ -1,14 +1,10 @@
 #include "server/control.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <ranges>
 #include <utility>
 
-#include "admin/health_pages.h"
 #include "conn/quic_token.h"
 #include "version.h"
 
@@ -24,12 +20,6 @@ constexpr Duration kLastWordsPatience = std::chrono::milliseconds(500);
 constexpr Duration kLastSpansPatience = std::chrono::seconds(2);
 // Of operators and their tools, on all admin listeners together.
 constexpr uint32_t kAdminConnectionsMax = 256;
-
-std::string random_token() {
-  std::array<unsigned char, 16> bytes;
-  transport::fill_random(bytes);
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
 
 config::Limits control_limits(config::Limits limits) {
   limits.connections_per_worker_max = limits.connections_per_ip_max = kAdminConnectionsMax;
@@ -62,18 +52,33 @@ Control::Control(Parts parts)
                 .rotation = rotation_,
                 .checker = checker_,
                 .log = log_}),
-      figures_(checker_) {
+      desk_({.reactor = reactor(),
+             .log = log_,
+             .level = level_,
+             .writer = writer_,
+             .rotation = rotation_,
+             .checker = checker_,
+             .ejector = ejector_,
+             .tracing = tracing_,
+             .reloads = reloads_,
+             .snapshot = [this] { return snapshot_; },
+             .is_ending = [this] { return shutdown_.is_draining(); },
+             .listen =
+                 [this](io::Fd listener, http::StreamAcceptor& acceptor) {
+                   listen(std::move(listener), acceptor, snapshot_->config.server);
+                 }}) {
   writer_.add(ring_);
   log_.begin_turn(reactor().turn.wall);
   watch(mailbox_);
   add(checker_);
   add(tracing_);
+  add(desk_);
 }
 
 Control::~Control() {
   drain_fronts();
   close_fronts();
-  if (load_) load_->close();
+  desk_.close();
   checker_.install({});
   tracing_.close();
   close_pools();
@@ -107,8 +112,6 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
   for (const auto& exporter : tracing_.exporters())
     resolver_.watch(exporter->backend());
   crew_.start();
-  offer(sockets.health, health_resources());
-  offer(sockets.metrics, metrics_resources());
 
   log_.info("Listening")
       .field("version", kVersion)
@@ -119,7 +122,7 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
       .field("metrics_port", sockets.metrics.port)
       .field("control_port", sockets.control.port)
       .field("workers", workers);
-  if (sockets.control.listener.is_open()) open_control_center(sockets.control);
+  desk_.open(sockets, metrics_ ? &*metrics_ : nullptr);
 }
 
 ExitCode Control::serve(io::Signals& signals) {
@@ -134,67 +137,6 @@ ExitCode Control::serve(io::Signals& signals) {
   log_.info("Stopped");
   writer_.finish(log_, kLastWordsPatience);
   return shutdown_.has_timed_out() ? ExitCode::drain_timed_out : ExitCode::ok;
-}
-
-// Serves on an admin listener, if it is configured. Called once the workers run.
-void Control::offer(AdminSocket& socket, admin::Resources resources) {
-  if (!socket.listener.is_open()) return;
-  const config::Server& server = snapshot_->config.server;
-  apis_.push_back(
-      std::make_unique<admin::Api>(admin::Api::Parts{reactor().turn, reactor().timers, reactor().blocks},
-                                   std::move(resources), server.name));
-  add(*apis_.back());
-  listen(std::move(socket.listener), *apis_.back(), server);
-}
-
-admin::Resources Control::health_resources() {
-  admin::Resources resources;
-  admin::add_health_pages(resources, {.summary = [this] { return upstream::summarise(snapshot_->backends); },
-                                      .is_ready = [this] { return !shutdown_.is_draining(); },
-                                      .now = [this] { return reactor().turn.wall; }});
-  return resources;
-}
-
-admin::Resources Control::metrics_resources() {
-  admin::Resources resources;
-  resources.add("GET", "/metrics", [this](const admin::Request& request) {
-    const auto format = observe::metrics_format(request.fields.find(http::Name::accept).value_or(""));
-    return admin::Response{.type = std::string(observe::content_type(format)),
-                           .body = metrics_->page(format, {.turn = reactor().turn,
-                                                           .log_lines_dropped = writer_.dropped(),
-                                                           .reloads = reloads_,
-                                                           .checker = checker_,
-                                                           .ejector = ejector_,
-                                                           .tracing = tracing_}),
-                           .fields = {}};
-  });
-  return resources;
-}
-
-void Control::open_control_center(AdminSocket& socket) {
-  const config::Control& wanted = snapshot_->config.control;
-  const std::string token = wanted.token.empty() ? random_token() : wanted.token;
-  const config::ListenAddress& served = snapshot_->config.server.address;
-  load_.emplace(reactor(), Address::parse(own_host(served), quic_port_).value_or(Address()));
-  add(*load_);
-  figures_.read_from(metrics_->shards());
-  center_.emplace(admin::ControlCenter::Parts{.turn = reactor().turn,
-                                              .timers = reactor().timers,
-                                              .random = reactor().random,
-                                              .log = log_,
-                                              .level = level_,
-                                              .rotation = rotation_,
-                                              .figures = figures_,
-                                              .load = *load_,
-                                              .token = token,
-                                              .snapshot = [this] { return snapshot_; },
-                                              .is_ending = [this] { return shutdown_.is_draining(); }});
-  add(*center_);
-  offer(socket, center_->resources());
-  auto line = log_.info("Control center");
-  line.field("address", wanted.address->host).field("port", socket.port).field("path", "/control");
-  // Made up for this life of the process: whoever reads the log may as well know it.
-  if (wanted.token.empty()) line.field("token", token);
 }
 
 void Control::begin_turn() {
@@ -232,13 +174,11 @@ void Control::reload_configuration() {
   ++reloads_.failed;
   for (const std::string& line : made.error())
     log_.error("Configuration not reloaded").field("reason", line);
-  if (center_) {
-    center_->note({.time = reactor().turn.wall,
-                   .kind = admin::ActivityEntry::Kind::config,
-                   .level = LogLevel::error,
-                   .message = "Configuration not reloaded",
-                   .detail = made.error().front()});
-  }
+  desk_.note({.time = reactor().turn.wall,
+              .kind = admin::ActivityEntry::Kind::config,
+              .level = LogLevel::error,
+              .message = "Configuration not reloaded",
+              .detail = made.error().front()});
 }
 
 void Control::install(Reload reload) {
@@ -252,11 +192,9 @@ void Control::install(Reload reload) {
   minimum_watch_.look(*snapshot_);
   for (const std::string& key : reload.kept)
     log_.warn("Needs a restart; the old value stays").field("key", key);
-  if (center_) {
-    center_->note({.time = reactor().turn.wall,
-                   .kind = admin::ActivityEntry::Kind::config,
-                   .message = "Configuration reloaded"});
-  }
+  desk_.note({.time = reactor().turn.wall,
+              .kind = admin::ActivityEntry::Kind::config,
+              .message = "Configuration reloaded"});
   log_.info("Configuration reloaded")
       .field("backends", snapshot_->backends.size())
       .field("routes", snapshot_->routes.size());
@@ -294,7 +232,7 @@ void Control::begin_end(int signal) {
       log_.info("Draining")
           .field("signal", signal)
           .field("shutdown_timeout_ms", patience / std::chrono::milliseconds(1));
-      if (load_) load_->stop();
+      desk_.drain();
       supervisor_.tell_stopping();
       return crew_.tell_all(Drain{});
     case Shutdown::Step::stop:

@@ -9,9 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "admin/api.h"
-#include "admin/control_center.h"
-#include "admin/resources.h"
 #include "base/log.h"
 #include "base/log_ring.h"
 #include "io/log_writer.h"
@@ -19,10 +16,9 @@
 #include "io/signals.h"
 #include "io/supervisor.h"
 #include "proxy/snapshot.h"
+#include "server/admin_desk.h"
 #include "server/crew.h"
 #include "server/exit_code.h"
-#include "server/figures.h"
-#include "server/h3_load.h"
 #include "server/host.h"
 #include "server/listener.h"
 #include "server/message.h"
@@ -68,10 +64,8 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
 
   void begin_turn() override;
   void take_mail() override;
-  bool ingest() override { return load_ && load_->receive_more(); }
-  void flush() override {
-    if (load_) load_->flush();
-  }
+  bool ingest() override { return desk_.receive_more(); }
+  void flush() override { desk_.flush(); }
   void end_turn() override;
   void take_signals(io::Signals& signals);
   void begin_end(int signal);
@@ -79,10 +73,6 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   void install(Reload reload);
   void take_charge(std::span<const std::shared_ptr<upstream::Backend>> known);
   void export_last_spans();
-  void offer(AdminSocket& socket, admin::Resources resources);
-  admin::Resources health_resources();
-  admin::Resources metrics_resources();
-  void open_control_center(AdminSocket& socket);
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
@@ -111,10 +101,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   MinimumWatch minimum_watch_;
   upstream::HealthChecker checker_;
   upstream::Ejector ejector_;
-  Figures figures_;
-  std::optional<H3Load> load_;
-  std::optional<admin::ControlCenter> center_;  // none: it is off
-  std::vector<std::unique_ptr<admin::Api>> apis_;
+  AdminDesk desk_;
 };
 
 }  // namespace qp::server
