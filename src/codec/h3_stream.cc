@@ -34,7 +34,7 @@ H3Stream* H3Schedule::first() const {
   return nullptr;
 }
 
-H3Stream::H3Stream(H3Shared& shared, int64_t id) : shared_(shared), id_(id) {
+H3Stream::H3Stream(H3Shared& shared, int64_t id) : shared_(shared), id_(id), sender_(shared, id) {
   version = http::Version::h3;
   peer = &shared.peer;
 }
@@ -42,21 +42,19 @@ H3Stream::H3Stream(H3Shared& shared, int64_t id) : shared_(shared), id_(id) {
 // ---- The owner's side.
 
 void H3Stream::send_head(const http::RequestHead& head, http::Pipe* body) {
-  if (is_write_closed_) return;
+  if (sender_.is_stopped()) return;
   is_method_head_ = head.method == "HEAD";
-  queue_.push(shared_.qpack.encode(id_, H3HeadLines(head).lines(), shared_.blocks));
-  outgoing_ = body;
-  end_queued_ = body == nullptr;
+  sender_.push_section(H3HeadLines(head));
+  sender_.begin(body);
   schedule();
 }
 
 void H3Stream::send_head(const http::ResponseHead& head, http::Pipe* body) {
-  if (is_write_closed_) return;
-  queue_.push(shared_.qpack.encode(id_, H3HeadLines(head).lines(), shared_.blocks));
+  if (sender_.is_stopped()) return;
+  sender_.push_section(H3HeadLines(head));
   if (!head.is_interim()) {
     is_answered_ = true;
-    outgoing_ = body;
-    end_queued_ = body == nullptr;
+    sender_.begin(body);
   }
   schedule();
 }
@@ -78,13 +76,13 @@ void H3Stream::credit(uint64_t bytes) {
 void H3Stream::reset(http::Reason reason) {
   const H3Code code = code_of(reason);
   stop_listening(code);
-  if (!fin_sent_) stop_sending(code);
+  if (!sender_.is_end_sent()) stop_sending(code);
   give_back_credit();
 }
 
 void H3Stream::handle_detached() {
   take_end();  // the pipe is about to go
-  if (!end_queued_) stop_sending(H3Code::request_cancelled);
+  if (!sender_.is_end_queued()) stop_sending(H3Code::request_cancelled);
   stop_listening(H3Code::no_error);
   give_back_credit();
   finish_if_done();
@@ -278,7 +276,7 @@ H3Result H3Stream::handle_reset(uint64_t code) {
 }
 
 H3Result H3Stream::handle_stopped(uint64_t code) {
-  if (is_write_closed_ || fin_sent_) return {};
+  if (sender_.is_stopped() || sender_.is_end_sent()) return {};
   if (shared_.role == Role::client && code == static_cast<uint64_t>(H3Code::no_error)) {
     stop_sending(H3Code::no_error);  // no more of the request is wanted; the response goes on (§4.1)
     return {};
@@ -303,26 +301,20 @@ H3Result H3Stream::abandon(H3Code code) {
 // ---- Outgoing.
 
 bool H3Stream::offer(H3Chunk& chunk) {
-  pull();
-  if (!has_work()) return false;
-  chunk.id = id_;
-  chunk.piece_count = queue_.peek(chunk.pieces);
-  chunk.bytes = 0;
-  for (size_t i = 0; i < chunk.piece_count; ++i)
-    chunk.bytes += chunk.pieces[i].size();
-  chunk.fin = end_queued_ && chunk.bytes == queue_.unsent();
+  if (sender_.pull()) tell_owner();
+  if (!sender_.has_work()) return false;
+  sender_.offer(chunk);
   return true;
 }
 
 void H3Stream::taken(const H3Chunk& chunk, size_t bytes) {
-  queue_.sent(bytes);
-  if (chunk.fin && queue_.unsent() == 0) {
-    fin_sent_ = true;
+  sender_.taken(chunk, bytes);
+  if (sender_.is_end_sent()) {
     if (shared_.cancelled_requests > 0) --shared_.cancelled_requests;
     if (shared_.useless_frames > 0) --shared_.useless_frames;
   }
   const bool takes_turns = priority_.is_incremental || shared_.role == Role::client;
-  if (!has_work()) {
+  if (!sender_.has_work()) {
     unschedule();
   } else if (takes_turns) {
     unschedule();
@@ -331,12 +323,12 @@ void H3Stream::taken(const H3Chunk& chunk, size_t bytes) {
 }
 
 void H3Stream::handle_blocked() {
-  is_blocked_ = true;
+  sender_.block();
   unschedule();
 }
 
 void H3Stream::handle_unblocked() {
-  is_blocked_ = false;
+  sender_.unblock();
   schedule();
 }
 
@@ -348,45 +340,14 @@ void H3Stream::set_priority(H3Priority priority) {
   }
 }
 
-// Frames what the pipe has, as far as a few packets need it. Slices go from the pipe to the queue as they
-// are.
-void H3Stream::pull() {
-  if (outgoing_ == nullptr || is_write_closed_ || is_blocked_) return;
-  bool has_pulled = false;
-  while (queue_.unsent() < kPullBytesMax && outgoing_->ready() > 0) {
-    uint32_t left = static_cast<uint32_t>(std::min<uint64_t>(outgoing_->ready(), kPullBytesMax));
-    const std::span<unsigned char> tail = shared_.blocks.tail(kFrameHeaderBytesMax);
-    queue_.push(shared_.blocks.commit(static_cast<uint32_t>(write_frame_header(tail, H3Frame::data, left))));
-    while (left > 0) {
-      Slice slice = outgoing_->take_slice(left);
-      left -= slice.size();
-      queue_.push(std::move(slice));
-    }
-    has_pulled = true;
-  }
-  take_end();
-  if (has_pulled) tell_owner();
-}
-
 void H3Stream::take_end() {
-  if (outgoing_ == nullptr || !outgoing_->is_finished()) return;
-  if (const http::Trailers* trailers = outgoing_->trailers()) {
-    queue_.push(shared_.qpack.encode(id_, H3HeadLines(*trailers).lines(), shared_.blocks));
-  }
-  outgoing_ = nullptr;
-  end_queued_ = true;
+  if (!sender_.take_end()) return;
   schedule();
   tell_owner();
 }
 
-bool H3Stream::has_work() const {
-  if (is_blocked_ || is_write_closed_ || fin_sent_) return false;
-  if (queue_.unsent() > 0 || end_queued_) return true;
-  return outgoing_ != nullptr && (outgoing_->ready() > 0 || outgoing_->is_finished());
-}
-
 void H3Stream::schedule() {
-  if (ListNode<SendingStreams>::is_linked() || !has_work()) return;
+  if (ListNode<SendingStreams>::is_linked() || !sender_.has_work()) return;
   shared_.schedule.add(*this, priority_);
   shared_.owner.changed();
 }
@@ -436,13 +397,9 @@ void H3Stream::stop_listening(H3Code code) {
   shared_.order(H3Order::Kind::stop_stream, id_, static_cast<uint64_t>(code));
 }
 
-// Slices that were sent stay until the wire has closed the stream, for it may still look at them.
 void H3Stream::stop_sending(H3Code code) {
-  outgoing_ = nullptr;
   unschedule();
-  if (is_write_closed_ || is_closed_) return;
-  is_write_closed_ = true;
-  shared_.order(H3Order::Kind::reset_stream, id_, static_cast<uint64_t>(code));
+  if (sender_.stop()) shared_.order(H3Order::Kind::reset_stream, id_, static_cast<uint64_t>(code));
 }
 
 // The transport has obeyed a STOP_SENDING whose code it keeps to itself. To a client it means that no more of
@@ -453,22 +410,21 @@ H3Result H3Stream::handle_write_closed() {
 }
 
 void H3Stream::handle_closed() {
-  if (!in.ended || !fin_sent_) {
+  if (!in.ended || !sender_.is_end_sent()) {
     set_fault({ErrorCode::reset, peer_origin(), "the stream was closed before its end"});
   }
-  outgoing_ = nullptr;
   unschedule();
   ListNode<AwaitedHeads>::unlink();
-  queue_.clear();
+  sender_.close();
   give_back_credit();
-  is_write_closed_ = is_closed_ = true;
+  is_closed_ = true;
   tell_owner();
   finish_if_done();
 }
 
 void H3Stream::abort(Error error) {
   if (is_closed_) return;
-  if (!in.ended || !fin_sent_) set_fault(error);
+  if (!in.ended || !sender_.is_end_sent()) set_fault(error);
   handle_closed();
 }
 

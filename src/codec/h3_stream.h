@@ -1,15 +1,14 @@
 // One request and its response over HTTP/3 (RFC 9114 §4.1), either role.
 //
 //   incoming   head ──> content ──> trailers_read ──> ended        any of them may become deaf: what still
-//   arrives
-//                 (interim heads stay in `head`)                    is credited and forgotten
-//   outgoing   head in queue_ ──> outgoing_ pulled into queue_ ──> end_queued_ ──> fin_sent_
+//                 (interim heads stay in `head`)                    arrives is credited and forgotten
+//   outgoing   as H3Sender has it
 #pragma once
 #include <cstdint>
 #include <string>
 
 #include "base/clock.h"
-#include "codec/h3_send_queue.h"
+#include "codec/h3_sender.h"
 #include "codec/h3_shared.h"
 
 namespace qp::codec {
@@ -31,7 +30,7 @@ class H3Stream final : public http::Stream,
   H3Result receive(H3Bytes bytes, bool fin);
   H3Result handle_reset(uint64_t code);    // RESET_STREAM
   H3Result handle_stopped(uint64_t code);  // STOP_SENDING
-  void handle_acked(uint64_t bytes) { queue_.acked(bytes); }
+  void handle_acked(uint64_t bytes) { sender_.acked(bytes); }
   void handle_unblocked();
   void handle_closed();
   H3Result handle_write_closed();
@@ -55,7 +54,6 @@ class H3Stream final : public http::Stream,
 
  private:
   enum class Phase : uint8_t { head, content, trailers_read };
-  static constexpr uint32_t kPullBytesMax = 16 * 1024;
 
   void handle_detached() override;
 
@@ -75,9 +73,7 @@ class H3Stream final : public http::Stream,
   void stop_sending(H3Code code);
   void set_fault(Error error);
   void give_back_credit();
-  void pull();
   void take_end();
-  bool has_work() const;
   void schedule();
   void unschedule() { ListNode<SendingStreams>::unlink(); }
   void finish_if_done();
@@ -98,14 +94,9 @@ class H3Stream final : public http::Stream,
   bool is_method_head_ = false;
   TimePoint head_deadline_ = kNever;
 
-  http::Pipe* outgoing_ = nullptr;  // what is left to pull; null once everything is in the queue
-  H3SendQueue queue_;
+  H3Sender sender_;
   H3Priority priority_;
   bool is_answered_ = false;  // server role: the final head was sent
-  bool end_queued_ = false;
-  bool fin_sent_ = false;
-  bool is_blocked_ = false;
-  bool is_write_closed_ = false;
 
   bool is_closed_ = false;  // the wire is done with it
 };
