@@ -3,7 +3,6 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <utility>
@@ -160,8 +159,7 @@ Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& lo
                             uint8_t ecn, TimePoint now) {
   now_ = now;
   if (state_ != State::open) {
-    // Fewer and fewer answers to somebody who goes on sending (RFC 9000 §10.2.1).
-    if (state_ == State::closing && std::has_single_bit(++packets_since_close_)) is_close_due_ = true;
+    if (state_ == State::closing) close_packet_.note_packet();
     return std::unexpected(end_);
   }
   const ngtcp2_path path = path_of(local, remote);
@@ -253,7 +251,7 @@ Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
   switch (state_) {
     case State::open: break;
     case State::ending: return write_close(buffer, now);
-    case State::closing: return repeat_close(buffer);
+    case State::closing: return close_packet_.take(buffer);
     case State::draining:
     case State::over: return {};
   }
@@ -273,7 +271,7 @@ Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
   const ngtcp2_ssize written =
       ngtcp2_conn_write_aggregate_pkt2(conn_, &path.path, &info, buffer.data(), buffer.size(), &segment_bytes,
                                        write_one, 0, timestamp_of(now));
-  chunk_id_ = -1;
+  chunk_.drop();
   if (written < 0) {
     (void)fail_with(static_cast<int>(written));
     return write(buffer, now);
@@ -305,48 +303,30 @@ ngtcp2_ssize QuicEngine::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, 
   out = out.first(std::min(out.size(), mtu_guard_.limit()));
   for (;;) {
     // Without connection credit no stream can go on, and none of them is to blame.
-    if (chunk_id_ < 0 && ngtcp2_conn_get_max_data_left(conn_) > 0) {
-      const StreamChunk chunk = source_.next_chunk();
-      chunk_id_ = chunk.id;
-      chunk_fin_ = chunk.fin;
-      chunk_piece_ = 0;
-      chunk_pieces_ = chunk.piece_count;
-      for (size_t i = 0; i < chunk.piece_count; ++i) {
-        chunk_[i] = {const_cast<uint8_t*>(chunk.pieces[i].data()), chunk.pieces[i].size()};
-      }
-    }
-    if (chunk_id_ < 0) {
+    if (chunk_.is_empty() && ngtcp2_conn_get_max_data_left(conn_) > 0) chunk_.begin(source_.next_chunk());
+    if (chunk_.is_empty()) {
       return ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(), nullptr,
                                        NGTCP2_WRITE_STREAM_FLAG_NONE, -1, nullptr, 0, now);
     }
     const uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_MORE | NGTCP2_WRITE_STREAM_FLAG_PADDING |
-                           (chunk_fin_ ? NGTCP2_WRITE_STREAM_FLAG_FIN : NGTCP2_WRITE_STREAM_FLAG_NONE);
+                           (chunk_.is_last() ? NGTCP2_WRITE_STREAM_FLAG_FIN : NGTCP2_WRITE_STREAM_FLAG_NONE);
+    const std::span<const ngtcp2_vec> left = chunk_.left();
     ngtcp2_ssize taken = -1;
-    const ngtcp2_ssize written =
-        ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(), &taken, flags, chunk_id_,
-                                  chunk_.data() + chunk_piece_, chunk_pieces_ - chunk_piece_, now);
-    if (taken >= 0) take_from_chunk(static_cast<size_t>(taken));
+    const ngtcp2_ssize written = ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(), &taken,
+                                                           flags, chunk_.id(), left.data(), left.size(), now);
+    if (taken >= 0) {
+      mtu_guard_.sent(static_cast<size_t>(taken), now_);
+      source_.taken(chunk_.id(), static_cast<size_t>(taken));
+      chunk_.take(static_cast<size_t>(taken));
+    }
     switch (written) {
       case NGTCP2_ERR_WRITE_MORE: break;
-      case NGTCP2_ERR_STREAM_DATA_BLOCKED: source_.blocked(std::exchange(chunk_id_, -1)); break;
+      case NGTCP2_ERR_STREAM_DATA_BLOCKED: source_.blocked(chunk_.drop()); break;
       case NGTCP2_ERR_STREAM_SHUT_WR:
-      case NGTCP2_ERR_STREAM_NOT_FOUND: source_.write_closed(std::exchange(chunk_id_, -1)); break;
+      case NGTCP2_ERR_STREAM_NOT_FOUND: source_.write_closed(chunk_.drop()); break;
       default: return written;
     }
   }
-}
-
-void QuicEngine::take_from_chunk(size_t bytes) {
-  mtu_guard_.sent(bytes, now_);
-  source_.taken(chunk_id_, bytes);
-  while (chunk_piece_ < chunk_pieces_ && bytes >= chunk_[chunk_piece_].len)
-    bytes -= chunk_[chunk_piece_++].len;
-  if (chunk_piece_ == chunk_pieces_) {
-    chunk_id_ = -1;
-    return;
-  }
-  chunk_[chunk_piece_].base += bytes;
-  chunk_[chunk_piece_].len -= bytes;
 }
 
 Outgoing QuicEngine::write_close(std::span<unsigned char> buffer, TimePoint now) {
@@ -359,24 +339,11 @@ Outgoing QuicEngine::write_close(std::span<unsigned char> buffer, TimePoint now)
     state_ = State::over;
     return {};
   }
-  close_packet_.assign(buffer.begin(), buffer.begin() + written);
-  close_local_ = address_of(path.path.local);
-  close_remote_ = address_of(path.path.remote);
+  close_packet_.keep(buffer.first(static_cast<size_t>(written)), address_of(path.path.local),
+                     address_of(path.path.remote));
   period_end_ = now + kClosingProbeTimeouts * probe_timeout();
-  is_close_due_ = true;
   state_ = State::closing;
-  return repeat_close(buffer);
-}
-
-Outgoing QuicEngine::repeat_close(std::span<unsigned char> buffer) {
-  if (!std::exchange(is_close_due_, false)) return {};
-  if (buffer.size() < close_packet_.size()) return {};
-  std::ranges::copy(close_packet_, buffer.begin());
-  return {.bytes = close_packet_.size(),
-          .segment_bytes = close_packet_.size(),
-          .ecn = 0,
-          .local = close_local_,
-          .remote = close_remote_};
+  return close_packet_.take(buffer);
 }
 
 Result<int64_t> QuicEngine::open_bidirectional() {

@@ -13,8 +13,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "transport/quic_chunk_cursor.h"
+#include "transport/quic_close_packet.h"
 #include "transport/quic_mtu_guard.h"
 #include "transport/quic_session.h"
 
@@ -68,10 +69,8 @@ class QuicEngine final : public QuicSession {
   void end_with(int library_error);
   void enter_draining(TimePoint now);
   Outgoing write_close(std::span<unsigned char> buffer, TimePoint now);
-  Outgoing repeat_close(std::span<unsigned char> buffer);
   ngtcp2_ssize write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<unsigned char> out,
                             ngtcp2_tstamp now);
-  void take_from_chunk(size_t bytes);
   void pace(size_t bytes, ngtcp2_tstamp now);
   Duration probe_timeout() const;
   Duration idle_timeout() const;
@@ -99,22 +98,12 @@ class QuicEngine final : public QuicSession {
   Error end_;              // what every call answers that comes after the end
   ngtcp2_ccerr ending_{};  // what the close packet says
   std::string ending_reason_;
-  std::vector<unsigned char> close_packet_;
-  Address close_local_;
-  Address close_remote_;
-  uint64_t packets_since_close_ = 0;
-  bool is_close_due_ = false;      // the close packet is to be sent once more
+  QuicClosePacket close_packet_;
   TimePoint period_end_ = kNever;  // of closing or draining
 
   MtuGuard mtu_guard_;
   size_t unpaced_bytes_ = 0;  // sent one by one since the pacer was told
-
-  // The chunk that write() is working on; its pieces before chunk_piece_ are in packets.
-  int64_t chunk_id_ = -1;
-  bool chunk_fin_ = false;
-  size_t chunk_piece_ = 0;
-  size_t chunk_pieces_ = 0;
-  std::array<ngtcp2_vec, StreamChunk::kPiecesMax> chunk_;
+  QuicChunkCursor chunk_;     // that write() is working on
 };
 
 }  // namespace qp::transport
