@@ -19,7 +19,7 @@ struct QuicCallbacks {
   // TLS is over once a server has let go of it; a client has nothing more to say there (RFC 9001 §4.4, §6).
   static int recv_crypto_data(ngtcp2_conn* conn, ngtcp2_encryption_level level, uint64_t offset,
                               const uint8_t* data, size_t size, void* user) {
-    if (engine(user).ssl_ != nullptr) {
+    if (engine(user).tls_.is_attached()) {
       return ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, size, user);
     }
     ngtcp2_conn_set_tls_alert(conn, SSL_AD_UNEXPECTED_MESSAGE);

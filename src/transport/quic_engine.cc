@@ -1,10 +1,7 @@
 #include "transport/quic_engine.h"
 
-#include <openssl/ssl.h>
-
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
 #include <utility>
 
 #include "transport/quic_callbacks.h"
@@ -27,16 +24,6 @@ ngtcp2_cid cid_of(const ConnectionId& id) {
   ngtcp2_cid cid;
   ngtcp2_cid_init(&cid, id.data.data(), id.size);
   return cid;
-}
-
-ngtcp2_conn* conn_behind(ngtcp2_crypto_conn_ref* self) {
-  return *static_cast<ngtcp2_conn**>(self->user_data);
-}
-
-// Fetches the library's ciphers once, instead of at every connection.
-void prepare_crypto() {
-  static const int prepared = ngtcp2_crypto_ossl_init();
-  if (prepared != 0) std::abort();
 }
 
 Error error_of(int library_error) {
@@ -66,9 +53,7 @@ QuicEngine::QuicEngine(const Parts& parts)
       source_(parts.source),
       ids_(parts.ids),
       keep_alive_(parts.settings.keep_alive),
-      now_(parts.now) {
-  prepare_crypto();
-}
+      now_(parts.now) {}
 
 QuicEngine::~QuicEngine() {
   if (conn_ != nullptr) {
@@ -78,7 +63,7 @@ QuicEngine::~QuicEngine() {
       ids_.remove_id(ConnectionId({id.data, id.datalen}));
     if (first_id_.size > 0) ids_.remove_id(first_id_);
   }
-  detach_tls();
+  tls_.detach();
   ngtcp2_conn_del(conn_);
 }
 
@@ -110,10 +95,8 @@ Result<> QuicEngine::begin_server(const Parts& parts, const QuicAccept& accept) 
   ids_.add_id(accept.first_id);
   first_id_ = accept.first_id;
   role_ = Role::server;
-  attach_tls(parts.tls.accept(TlsWire::quic));
-  return ngtcp2_crypto_ossl_configure_server_session(ssl_) == 0
-             ? Result<>{}
-             : fail(ErrorCode::internal, Origin::self, "TLS refuses to serve QUIC");
+  ngtcp2_conn_set_keep_alive_timeout(conn_, duration_of(keep_alive_));  // zero: off
+  return tls_.attach_server(conn_, parts.tls.accept(TlsWire::quic));
 }
 
 Result<> QuicEngine::begin_client(const Parts& parts, std::string_view server_name) {
@@ -128,31 +111,8 @@ Result<> QuicEngine::begin_client(const Parts& parts, std::string_view server_na
                              &proposal.settings, &proposal.params, nullptr, this);
   if (made != 0) return std::unexpected(error_of(made));
   ids_.add_id(id);
-  attach_tls(parts.tls.connect(TlsWire::quic, server_name));
-  return ngtcp2_crypto_ossl_configure_client_session(ssl_) == 0
-             ? Result<>{}
-             : fail(ErrorCode::internal, Origin::self, "TLS refuses to speak QUIC");
-}
-
-void QuicEngine::attach_tls(ssl_st* ssl) {
-  ssl_ = ssl;
-  self_ = {.get_conn = conn_behind, .user_data = static_cast<void*>(&conn_)};
-  SSL_set_app_data(ssl_, &self_);
-  if (ngtcp2_crypto_ossl_ctx_new(&crypto_, ssl_) != 0) std::abort();
-  ngtcp2_conn_set_tls_native_handle(conn_, crypto_);
   ngtcp2_conn_set_keep_alive_timeout(conn_, duration_of(keep_alive_));  // zero: off
-}
-
-void QuicEngine::detach_tls() {
-  if (ssl_ == nullptr) return;
-  server_name_ = TlsContext::server_name(ssl_);
-  cipher_ = SSL_get_cipher_name(ssl_);
-  SSL_set_app_data(ssl_, nullptr);
-  if (conn_ != nullptr) ngtcp2_conn_set_tls_native_handle(conn_, nullptr);
-  ngtcp2_crypto_ossl_ctx_del(crypto_);
-  SSL_free(ssl_);
-  crypto_ = nullptr;
-  ssl_ = nullptr;
+  return tls_.attach_client(conn_, parts.tls.connect(TlsWire::quic, server_name));
 }
 
 Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& local, const Address& remote,
@@ -167,7 +127,7 @@ Result<> QuicEngine::handle(std::span<unsigned char> datagram, const Address& lo
   const int read =
       ngtcp2_conn_read_pkt(conn_, &path, &info, datagram.data(), datagram.size(), timestamp_of(now));
   if (read != 0) return fail_with(read);
-  if (role_ == Role::server && is_handshake_completed()) detach_tls();
+  if (role_ == Role::server && is_handshake_completed()) tls_.detach();
   return {};
 }
 
@@ -418,14 +378,6 @@ QuicStats QuicEngine::stats() const {
                       .packets_lost = info.pkt_lost,
                       .bytes_sent = info.bytes_sent,
                       .bytes_received = info.bytes_recv}};
-}
-
-std::string QuicEngine::server_name() const {
-  return ssl_ != nullptr ? TlsContext::server_name(ssl_) : server_name_;
-}
-
-std::string QuicEngine::cipher() const {
-  return ssl_ != nullptr ? SSL_get_cipher_name(ssl_) : cipher_;
 }
 
 }  // namespace qp::transport

@@ -7,8 +7,6 @@
 //     └───────> draining ─────────┘
 #pragma once
 #include <ngtcp2/ngtcp2.h>
-#include <ngtcp2/ngtcp2_crypto.h>
-#include <ngtcp2/ngtcp2_crypto_ossl.h>
 
 #include <memory>
 #include <string>
@@ -18,6 +16,7 @@
 #include "transport/quic_close_packet.h"
 #include "transport/quic_mtu_guard.h"
 #include "transport/quic_session.h"
+#include "transport/quic_tls.h"
 
 namespace qp::transport {
 
@@ -52,8 +51,8 @@ class QuicEngine final : public QuicSession {
   bool is_over() const override { return state_ == State::over; }
   QuicClose close_cause() const override { return cause_; }
   QuicStats stats() const override;
-  std::string server_name() const override;
-  std::string cipher() const override;
+  std::string server_name() const override { return tls_.server_name(); }
+  std::string cipher() const override { return tls_.cipher(); }
 
  private:
   friend struct QuicCallbacks;
@@ -61,10 +60,6 @@ class QuicEngine final : public QuicSession {
 
   enum class Role : uint8_t { client, server };
 
-  void attach_tls(ssl_st* ssl);
-  // A server needs no TLS behind the handshake: packets have their keys, and the session's 30 KiB are half of
-  // what an idle connection costs.
-  void detach_tls();
   std::unexpected<Error> fail_with(int library_error);
   void end_with(int library_error);
   void enter_draining(TimePoint now);
@@ -81,12 +76,8 @@ class QuicEngine final : public QuicSession {
 
   ngtcp2_conn* conn_ = nullptr;
   Role role_ = Role::client;
-  ssl_st* ssl_ = nullptr;  // null behind detach_tls()
-  ngtcp2_crypto_ossl_ctx* crypto_ = nullptr;
-  std::string server_name_;  // what ssl_ knew
-  std::string cipher_;
-  ngtcp2_crypto_conn_ref self_{};  // how the TLS library's callbacks find conn_
-  ConnectionId first_id_;          // server: what the client called us before it knew an ID of ours
+  QuicTls tls_;
+  ConnectionId first_id_;  // server: what the client called us before it knew an ID of ours
 
   const Duration keep_alive_;  // as the settings have it
   bool is_busy_ = false;
