@@ -24,8 +24,7 @@
 //
 //   refused          none of the request was written: it may be repeated, whatever its method
 //   closed | reset   anything else: the request may have had its effect, also on a kept-alive connection,
-//   which
-//                    a backend may close at any time (RFC 9112 §9.3.1)
+//                    for a backend may close it at any time (RFC 9112 §9.3.1)
 #pragma once
 #include <cstdint>
 #include <memory>

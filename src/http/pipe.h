@@ -7,8 +7,7 @@
 //   filled_  what the producer has put in
 //   taken_   what the consumer's wire has accepted; from then on the wire keeps the slices it still needs
 //   kept_    equals taken_, except while the pipe is held: then nothing is forgotten, so that rewind() can
-//   offer
-//            the same bytes to another backend
+//            offer the same bytes to another backend
 //
 // Whatever a consumer has taken opens the producer's window again by take_credit(); bytes offered twice count
 // once.
