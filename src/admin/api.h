@@ -4,6 +4,7 @@
 //   codec ─► Api::accept ─► Conversation ─► Resources ─► handler
 //
 // A request with a body of more than kBodyBytesMax, or one that takes longer than kBodyPatience, is refused.
+// An answer that was promised and takes longer than kAnswerPatience is replaced by 504.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,7 @@ class Api final : public http::StreamAcceptor, public Decider {
 
   static constexpr uint32_t kBodyBytesMax = 64 * 1024;
   static constexpr Duration kBodyPatience = std::chrono::seconds(10);
+  static constexpr Duration kAnswerPatience = std::chrono::seconds(10);
 
   void accept(http::Stream& stream) override;
   bool is_dirty() const override { return !dirty_.empty(); }

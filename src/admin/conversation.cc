@@ -45,10 +45,16 @@ void Conversation::due() {
   mark();
 }
 
+void Conversation::take_answer(Response response) {
+  answer_ = std::move(response);
+  mark();
+}
+
 void Conversation::advance() {
   if (phase_ == Phase::done) return;
   if (client_->in.fault) return finish();
   if (phase_ == Phase::receiving) receive();
+  if (phase_ == Phase::waiting) await();
   if (phase_ == Phase::replying && response_.is_finished()) finish();
 }
 
@@ -60,14 +66,27 @@ void Conversation::receive() {
   if (!request_.is_ended()) return;
 
   const std::string body = take_body();
-  reply(home_.resources_.answer({.method = head_->method == "HEAD" ? "GET" : std::string_view(head_->method),
-                                 .authority = head_->authority,
-                                 .host = host_,
-                                 .path = path_,
-                                 .query = http::query_of(head_->path),
-                                 .fields = head_->fields,
-                                 .body = body,
-                                 .peer = *client_->peer}));
+  phase_ = Phase::waiting;
+  home_.parts_.timers.arm(*this, home_.parts_.turn.now + Api::kAnswerPatience);
+  home_.resources_.answer({.method = head_->method == "HEAD" ? "GET" : std::string_view(head_->method),
+                           .authority = head_->authority,
+                           .host = host_,
+                           .path = path_,
+                           .query = http::query_of(head_->path),
+                           .fields = head_->fields,
+                           .body = body,
+                           .peer = *client_->peer},
+                          Promise(*this));
+}
+
+void Conversation::await() {
+  if (!answer_) {
+    if (!is_late_) return;
+    leave();
+    answer_ = refusal(504, "no_answer", "the answer took longer than 10 s");
+  }
+  home_.parts_.timers.disarm(*this);
+  reply(*std::exchange(answer_, std::nullopt));
 }
 
 // False: it was refused.
@@ -162,6 +181,7 @@ void Conversation::end_events() {
 
 void Conversation::finish() {
   phase_ = Phase::done;
+  leave();
   ListNode<EventListeners>::unlink();
   home_.parts_.timers.disarm(*this);
   client_->detach();

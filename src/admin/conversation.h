@@ -1,16 +1,18 @@
 // One request to the process and the answer to it: the body is taken in whole, the handler called once, and
-// what it returned sent. An answer may go on with events as they are published.
+// what it answers, at once or later, sent. An answer may go on with events as they are published.
 //
-//   receiving ─► replying ─► done
-//         └────► streaming ─► replying
+//   receiving ─► waiting ─┬────────────► replying ─► done
+//                         └► streaming ─►
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "admin/event_hub.h"
 #include "admin/message.h"
+#include "admin/promise.h"
 #include "base/list.h"
 #include "base/timer_queue.h"
 #include "http/answer.h"
@@ -27,6 +29,7 @@ struct DoneConversations;
 class Conversation final : public http::StreamOwner,
                            public ListNode<DirtyConversations>,
                            public ListNode<DoneConversations>,
+                           private Asker,
                            private EventListener,
                            private Timer {
  public:
@@ -37,15 +40,17 @@ class Conversation final : public http::StreamOwner,
   void advance();
 
  private:
-  enum class Phase : uint8_t { receiving, streaming, replying, done };
+  enum class Phase : uint8_t { receiving, waiting, streaming, replying, done };
 
   void changed(http::Stream&) override { mark(); }
   void due() override;
+  void take_answer(Response response) override;
   void take_event(std::string_view text) override;
   void end_events() override;
   void mark();
 
   void receive();
+  void await();
   bool begin();
   std::string take_body();
   void push(std::string_view text);
@@ -60,6 +65,7 @@ class Conversation final : public http::StreamOwner,
   std::unique_ptr<http::RequestHead> head_;  // null before begin()
   std::string host_;
   std::string path_;
+  std::optional<Response> answer_;
   bool is_late_ = false;
   Phase phase_ = Phase::receiving;
 };

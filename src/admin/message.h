@@ -1,8 +1,7 @@
 // A request to the running process and its answer, as values: what handlers work with. A handler reads no
-// wire and waits for nothing.
+// wire and waits for nothing; one that can't answer at once makes a promise (admin/promise.h).
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,9 +38,5 @@ struct Response {
 
 // An error as all of them look: `error` is a word for programs, `message` a sentence for people.
 Response refusal(uint16_t status, std::string_view error, std::string_view message);
-
-// Why a request goes no further; none: it may.
-using Guard = std::function<std::optional<Response>(const Request&)>;
-using Handler = std::function<Response(const Request&)>;
 
 }  // namespace qp::admin

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "support/h1_front.h"
 
@@ -22,6 +24,12 @@ Resources echo() {
   resources.add("GET", "/long", [](const Request&) {
     return Response{.body = std::string(3 * BlockPool::kBlockBytes, 'x')};
   });
+  return resources;
+}
+
+Resources echo_and_promise(std::optional<Promise>& promise) {
+  Resources resources = echo();
+  resources.add("GET", "/later", [&promise](const Request&, Promise made) { promise = std::move(made); });
   return resources;
 }
 
@@ -59,7 +67,8 @@ class ApiTest : public testing::Test {
   Turn turn_{TimePoint(seconds(1)), WallTime(seconds(1762084800))};
   TimerQueue timers_;
   BlockPool pool_;
-  Api api_{{turn_, timers_, pool_}, echo(), "quic-proxy"};
+  std::optional<Promise> promise_;  // made at /later
+  Api api_{{turn_, timers_, pool_}, echo_and_promise(promise_), "quic-proxy"};
   test::H1Front client_{api_, pool_};
   std::string written_;
 };
@@ -172,6 +181,50 @@ TEST_F(ApiTest, ForgetsAClientThatLeaves) {
 
   EXPECT_EQ(api_.live(), 0u);
   EXPECT_EQ(timers_.size(), 0u);
+}
+
+TEST_F(ApiTest, SendsAnAnswerThatComesLater) {
+  EXPECT_EQ(talk("GET /later HTTP/1.1\r\nHost: a\r\n\r\n"), "");
+  EXPECT_EQ(pass(seconds(1)), "");
+
+  promise_->keep({.type = "text/plain", .body = "at last", .fields = {}});
+
+  EXPECT_TRUE(pass(seconds(0)).ends_with("\r\n\r\nat last"));
+  EXPECT_FALSE(promise_->is_wanted());
+  EXPECT_EQ(timers_.size(), 0u);
+  EXPECT_TRUE(talk("GET /echo?say=next HTTP/1.1\r\nHost: a\r\n\r\n").ends_with("next"));
+}
+
+TEST_F(ApiTest, WaitsForAnAnswerForALimitedTime) {
+  talk("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+
+  EXPECT_EQ(pass(Api::kAnswerPatience - Duration(1)), "");
+  const std::string answer = pass(Duration(1));
+
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 504 "));
+  EXPECT_TRUE(answer.contains("{\"error\":\"no_answer\",\"message\":\"the answer took longer than 10 s\"}"));
+  EXPECT_FALSE(promise_->is_wanted());
+  promise_->keep({.body = "too late", .fields = {}});
+  EXPECT_EQ(pass(seconds(0)), "");
+}
+
+TEST_F(ApiTest, SaysThatAPromiseWasNotKept) {
+  talk("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+
+  promise_.reset();
+
+  EXPECT_TRUE(pass(seconds(0)).starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(ApiTest, DropsAnAnswerForAClientThatHasLeft) {
+  talk("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+
+  client_.leave();
+  settle();
+
+  EXPECT_EQ(api_.live(), 0u);
+  EXPECT_FALSE(promise_->is_wanted());
+  promise_->keep({.body = "for nobody", .fields = {}});
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/admin_question.h"
+
 namespace qp::admin {
 namespace {
 
@@ -12,10 +14,7 @@ class ControlPageTest : public testing::Test {
                                   .files = {{"index.html", "text/html; charset=utf-8", "<!doctype html>"},
                                             {"app.js", "text/javascript; charset=utf-8", "start()"}}});
   }
-  Response ask(std::string_view path) {
-    const http::Peer peer;
-    return resources_.answer({.method = "GET", .path = path, .fields = fields_, .peer = peer});
-  }
+  Response ask(std::string_view path) { return test::ask(resources_, path, fields_); }
 
   http::Headers fields_;
   Resources resources_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/admin_question.h"
+
 namespace qp::admin {
 namespace {
 
@@ -12,11 +14,7 @@ class HealthPagesTest : public testing::Test {
                                   .is_ready = [this] { return is_ready_; },
                                   .now = [] { return WallTime(std::chrono::seconds(1762084800)); }});
   }
-  Response ask(std::string_view path) {
-    const http::Headers fields;
-    const http::Peer peer;
-    return resources_.answer({.method = "GET", .path = path, .fields = fields, .peer = peer});
-  }
+  Response ask(std::string_view path) { return test::ask(resources_, path); }
 
   upstream::HealthSummary summary_{.healthy_backends = 2, .total_backends = 3};
   bool is_ready_ = true;
