@@ -41,7 +41,7 @@ ControlCenter::ControlCenter(Parts parts)
       operations_({.turn = parts_.turn,
                    .timers = parts_.timers,
                    .rotation = parts_.rotation,
-                   .driver = driver_,
+                   .driver = parts_.driver,
                    .activity = activity_,
                    .requests_active = [this](const upstream::Backend& backend) {
                      return parts_.figures.of(backend).requests_active;
@@ -167,7 +167,7 @@ std::string ControlCenter::status_json() const {
                             .started = started_,
                             .now = parts_.turn.wall,
                             .is_ending = parts_.is_ending(),
-                            .driver = driver_.name(),
+                            .driver = parts_.driver.name(),
                             .log_level = parts_.level.load(std::memory_order_relaxed)});
 }
 

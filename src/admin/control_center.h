@@ -41,6 +41,7 @@ class ControlCenter final : public Decider, private Timer {
     Log& log;
     std::atomic<LogLevel>& level;
     upstream::Rotation& rotation;
+    Driver& driver;
     Figures& figures;
     Load& load;
     std::string token;
@@ -94,7 +95,6 @@ class ControlCenter final : public Decider, private Timer {
   Gate gate_;
   EventHub hub_;
   Activity activity_;
-  DrainDriver driver_;
   Operations operations_;
   Series series_;
   TimePoint charted_at_{};

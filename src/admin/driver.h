@@ -1,15 +1,20 @@
-// How a backend is stopped and started, beyond taking it out of rotation. Runs on control and never waits.
+// How a backend is stopped and started, beyond taking it out of rotation. Runs on control and never waits:
+// what takes time is begun here, and concluded in a later turn.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/decider.h"
 #include "config/config.h"
+#include "upstream/backend.h"
 
 namespace qp::admin {
 
-class Driver {
+class Driver : public Decider {
  public:
   // Why it failed, in words for people; none: it worked.
   using Done = std::function<void(std::optional<std::string> error)>;
@@ -19,6 +24,18 @@ class Driver {
   // `done` is called once, perhaps before these return. One order for a backend at a time.
   virtual void stop(const config::Backend& backend, Done done) = 0;
   virtual void start(const config::Backend& backend, Done done) = 0;
+  // As a crash does: at once, and nothing but a start brings it back.
+  virtual void kill(const config::Backend& backend, Done done) = 0;
+
+  // The backends in force: at the start of the proxy, and whenever a reload brought others.
+  virtual void install(const std::vector<std::shared_ptr<upstream::Backend>>&) {}
+  // The proxy ends and has answered its last request: what the driver has started itself, it stops.
+  virtual void close() {}
+  virtual bool is_closed() const { return true; }
+
+  bool is_dirty() const override { return false; }
+  void advance() override {}
+  void reap() override {}
 };
 
 // Touches nothing outside: what is stopped gets no requests, and that is all.
@@ -27,6 +44,7 @@ class DrainDriver final : public Driver {
   std::string_view name() const override { return "drain"; }
   void stop(const config::Backend&, Done done) override { done(std::nullopt); }
   void start(const config::Backend&, Done done) override { done(std::nullopt); }
+  void kill(const config::Backend&, Done done) override { done(std::nullopt); }
 };
 
 }  // namespace qp::admin

@@ -97,7 +97,9 @@ void Operations::enter(Order& order, Step step) {
     (*found)->is_answered = is_dirty_ = true;
     (*found)->error = std::move(error);
   };
-  if (step == Step::stopping) {
+  if (order.action == Action::crash) {
+    parts_.driver.kill(order.backend->config, done);
+  } else if (step == Step::stopping) {
     parts_.driver.stop(order.backend->config, done);
   } else {
     parts_.driver.start(order.backend->config, done);

@@ -4,7 +4,7 @@
 //   stop       drain ─► driver stops ─► out until it is started
 //   start               driver starts ─► in rotation
 //   restart    drain ─► driver stops ─► driver starts ─► in rotation
-//   crash               driver stops
+//   crash               driver kills
 //
 // One of these at a time for a backend. Runs on control.
 #pragma once

@@ -348,12 +348,16 @@ struct ControlLinks {
   bool operator==(const ControlLinks&) const = default;
 };
 
+/// How a backend is stopped and started, beyond taking it out of rotation.
+enum class Driver { drain };
+
 /// The page and the API for operators.
 struct Control {
   std::optional<ListenAddress> address = ListenAddress{.host = "127.0.0.1", .port = 8889};
   std::string token;                         // empty: a random one
   std::vector<std::string> allowed_origins;  // "https://admin.example:8889"
   std::vector<Network> trusted_networks;     // as good as this machine: no token is asked for
+  Driver driver = Driver::drain;
   ControlLinks links;
   bool operator==(const Control&) const = default;
 };

@@ -5,6 +5,8 @@ namespace qp::config {
 
 namespace {
 
+constexpr Choice<Driver> kDrivers[] = {{"drain", Driver::drain}};
+
 Value origin(std::string& target) {
   return text(target, parse_origin, "an origin such as \"https://admin.example:8889\"");
 }
@@ -35,6 +37,10 @@ void describe(Visitor& v, Control& control) {
             "container, for "
             "one."},
            values_of(control.trusted_networks, network));
+  v.value({"driver",
+           "How the control center stops and starts a backend: drain takes it out of rotation and touches "
+           "nothing outside."},
+          choice(control.driver, kDrivers));
   v.section({"links", "Where the control center's page leads to."}, section_of(control.links));
 }
 

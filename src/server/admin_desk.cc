@@ -78,6 +78,7 @@ void AdminDesk::open_control_center(AdminSocket& socket, uint16_t quic_port, con
                                               .log = parts_.log,
                                               .level = parts_.level,
                                               .rotation = parts_.rotation,
+                                              .driver = parts_.driver,
                                               .figures = figures_,
                                               .load = *load_,
                                               .token = token,

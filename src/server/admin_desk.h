@@ -9,6 +9,7 @@
 
 #include "admin/api.h"
 #include "admin/control_center.h"
+#include "admin/driver.h"
 #include "admin/resources.h"
 #include "base/decider.h"
 #include "base/log.h"
@@ -38,6 +39,7 @@ class AdminDesk final : public Decider {
     std::atomic<LogLevel>& level;
     io::LogWriter& writer;
     upstream::Rotation& rotation;
+    admin::Driver& driver;
     const upstream::HealthChecker& checker;
     const upstream::Ejector& ejector;
     const Tracing& tracing;

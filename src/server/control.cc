@@ -52,11 +52,13 @@ Control::Control(Parts parts)
                 .rotation = rotation_,
                 .checker = checker_,
                 .log = log_}),
+      driver_(make_driver(snapshot_->config.control.driver)),
       desk_({.reactor = reactor(),
              .log = log_,
              .level = level_,
              .writer = writer_,
              .rotation = rotation_,
+             .driver = *driver_,
              .checker = checker_,
              .ejector = ejector_,
              .tracing = tracing_,
@@ -72,6 +74,7 @@ Control::Control(Parts parts)
   watch(mailbox_);
   add(checker_);
   add(tracing_);
+  add(*driver_);
   add(desk_);
 }
 
@@ -128,15 +131,21 @@ void Control::start(Sockets sockets, std::shared_ptr<const transport::TlsContext
 ExitCode Control::serve(io::Signals& signals) {
   watch(signals.fd(), signal_bell_);
   supervisor_.tell_ready();
-  while (!crew_.has_ended()) {
-    turn();
-    if (std::exchange(signal_bell_.is_rung, false)) take_signals(signals);
-  }
+  while (!crew_.has_ended())
+    turn_with(signals);
   crew_.join();
+  driver_->close();
+  while (!driver_->is_closed() && !shutdown_.is_hurried())
+    turn_with(signals);
   export_last_spans();
   log_.info("Stopped");
   writer_.finish(log_, kLastWordsPatience);
   return shutdown_.has_timed_out() ? ExitCode::drain_timed_out : ExitCode::ok;
+}
+
+void Control::turn_with(io::Signals& signals) {
+  turn();
+  if (std::exchange(signal_bell_.is_rung, false)) take_signals(signals);
 }
 
 void Control::begin_turn() {
@@ -217,6 +226,7 @@ void Control::take_charge(std::span<const std::shared_ptr<upstream::Backend>> kn
   }
   checker_.install(backends);
   ejector_.install(backends);
+  driver_->install(backends);
   for (const auto& backend : known) {
     if (!is_among(backend, backends)) resolver_.forget(*backend);
   }

@@ -18,6 +18,7 @@
 #include "proxy/snapshot.h"
 #include "server/admin_desk.h"
 #include "server/crew.h"
+#include "server/driver.h"
 #include "server/exit_code.h"
 #include "server/host.h"
 #include "server/listener.h"
@@ -62,6 +63,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
     void due() override {}
   };
 
+  void turn_with(io::Signals& signals);
   void begin_turn() override;
   void take_mail() override;
   bool ingest() override { return desk_.receive_more(); }
@@ -101,6 +103,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   MinimumWatch minimum_watch_;
   upstream::HealthChecker checker_;
   upstream::Ejector ejector_;
+  std::unique_ptr<admin::Driver> driver_;
   AdminDesk desk_;
 };
 

@@ -22,6 +22,7 @@ class Shutdown final : private Timer {
       return Step::drain;
     }
     timers_.disarm(*this);
+    is_hurried_ = true;
     return std::exchange(is_stopped_, true) ? Step::none : Step::stop;
   }
   // Asked once a turn: true in the turn in which the time is over.
@@ -31,6 +32,7 @@ class Shutdown final : private Timer {
   }
 
   bool is_draining() const { return is_draining_; }
+  bool is_hurried() const { return is_hurried_; }  // asked for more than once
   bool has_timed_out() const { return has_timed_out_; }
 
  private:
@@ -39,6 +41,7 @@ class Shutdown final : private Timer {
   TimerQueue& timers_;
   bool is_draining_ = false;
   bool is_stopped_ = false;
+  bool is_hurried_ = false;
   bool is_due_ = false;
   bool has_timed_out_ = false;
 };

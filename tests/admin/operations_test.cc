@@ -20,6 +20,9 @@ class SlowDriver final : public Driver {
   void start(const config::Backend& backend, Done asked) override {
     begin("start " + backend.name, std::move(asked));
   }
+  void kill(const config::Backend& backend, Done asked) override {
+    begin("kill " + backend.name, std::move(asked));
+  }
 
   std::vector<std::string> orders;
   Done done;
@@ -132,7 +135,7 @@ TEST_F(OperationsTest, CrashesWithoutDrainingAndWithoutBeingTold) {
   active_ = 1;
   ASSERT_TRUE(operations_.begin(backend_, Action::crash, "me"));
   turn();
-  EXPECT_EQ(driver_.orders, std::vector<std::string>{"stop b1"});
+  EXPECT_EQ(driver_.orders, std::vector<std::string>{"kill b1"});
 
   driver_.done(std::nullopt);
   turn();

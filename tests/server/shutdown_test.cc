@@ -14,6 +14,7 @@ TEST(Shutdown, DrainsFirstAndStopsWhenItIsAskedAgain) {
   EXPECT_EQ(shutdown.ask(kDeadline), Shutdown::Step::drain);
   EXPECT_TRUE(shutdown.is_draining());
   EXPECT_EQ(shutdown.ask(kDeadline), Shutdown::Step::stop);
+  EXPECT_TRUE(shutdown.is_hurried());
   EXPECT_EQ(shutdown.ask(kDeadline), Shutdown::Step::none);
 
   timers.expire(kDeadline);
@@ -33,6 +34,7 @@ TEST(Shutdown, TimesOutOnceAtItsDeadline) {
   EXPECT_TRUE(shutdown.times_out());
   EXPECT_FALSE(shutdown.times_out());
   EXPECT_TRUE(shutdown.has_timed_out());
+  EXPECT_FALSE(shutdown.is_hurried());
   EXPECT_EQ(shutdown.ask(kDeadline), Shutdown::Step::none);
 }
 
