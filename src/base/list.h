@@ -53,6 +53,11 @@ class List {
 
   T* front() const { return empty() ? nullptr : owner(head_.next_); }
   T* back() const { return empty() ? nullptr : owner(head_.previous_); }
+  // The one behind it; null: it is the last.
+  T* next(const T& item) const {
+    ListNode<Tag>* const next = static_cast<const ListNode<Tag>&>(item).next_;
+    return next == &head_ ? nullptr : owner(next);
+  }
   T* pop_front() {
     T* item = front();
     if (item != nullptr) node(*item).unlink();

@@ -50,6 +50,8 @@ class Codec {
   virtual void drain() = 0;
   // No stream is in use: the connection may rest in a pool, or be closed by an idle timeout.
   virtual bool is_idle() const = 0;
+  // Begun on this connection so far, the one under way included.
+  virtual uint64_t requests() const = 0;
   // Everything was said and written: the connection should be closed now.
   virtual bool is_finished() const = 0;
   // With is_finished(): a message was cut off, and an orderly end of the connection could make it look

@@ -345,6 +345,7 @@ void H1Codec::answer_continue() {
 
 H1Stream& H1Codec::make_stream() {
   assert(current_ == nullptr);
+  ++requests_;
   streams_.push_back(std::make_unique<H1Stream>(*this));
   current_ = streams_.back().get();
   current_->peer = &peer_;

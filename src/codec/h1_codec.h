@@ -60,6 +60,7 @@ class H1Codec final : public Codec {
   bool is_open_for_more() const override;
   void drain() override;
   bool is_idle() const override;
+  uint64_t requests() const override { return requests_; }
   bool is_finished() const override;
   bool is_cut_off() const override { return is_cut_off_; }
   bool is_head_pending() const override;
@@ -120,6 +121,7 @@ class H1Codec final : public Codec {
   h1::Output output_;
   std::vector<std::unique_ptr<H1Stream>>
       streams_;  // the one under way, and those that an owner still looks at
+  uint64_t requests_ = 0;
   Life life_ = Life::open;
   bool is_peer_ended_ = false;
   bool is_cut_off_ = false;

@@ -64,6 +64,9 @@ class H3Codec final : private H3PeerStreamsOwner {
   void drain();
   void finish_drain();
   bool is_idle() const { return open_requests_ == 0; }
+  uint32_t open_requests() const { return open_requests_; }
+  // Begun on this connection so far: the IDs of their streams grow by four (RFC 9000 §2.1).
+  uint64_t requests() const { return static_cast<uint64_t>(last_request_ + 4) / 4; }
   // Somebody still works on a request. Otherwise all that is left of them is for the peer to acknowledge.
   bool is_serving() const;
   bool has_goaway() const { return has_goaway_; }

@@ -37,14 +37,19 @@ class Connection : public ListNode<DirtyConnections>, public ListNode<DeadConnec
     if (!reactor_.dead.holds(*this)) reactor_.dead.push_back(*this);
   }
   const http::Peer& peer() const { return peer_; }
+  TimePoint began() const { return began_; }
   ConnectionOwner& owner() const { return owner_; }
 
  protected:
-  Connection(Reactor& reactor, ConnectionOwner& owner) : reactor_(reactor), owner_(owner) {}
+  Connection(Reactor& reactor, ConnectionOwner& owner)
+      : reactor_(reactor), owner_(owner), began_(reactor.turn.now) {}
 
   Reactor& reactor_;
   ConnectionOwner& owner_;
   http::Peer peer_;
+
+ private:
+  const TimePoint began_;
 };
 
 // Whoever keeps connections (a listener, a pool, the QUIC router) and destroys them.

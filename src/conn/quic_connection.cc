@@ -163,10 +163,19 @@ void QuicConnection::stream_closed(int64_t id) {
 // Until this the old address stays the peer's identity: whoever spoofs a source must not pass for somebody
 // else.
 void QuicConnection::path_validated(const Address& remote) {
-  if (!(remote == remote_)) ++home_.counters().migrations;
+  if (!(remote == remote_)) {
+    ++migrations_;
+    ++home_.counters().migrations;
+  }
   remote_ = remote;
   peer_.address = remote.unmapped().ip_text();
   peer_.port = remote.port();
+}
+
+transport::ConnectionId QuicConnection::make_id() {
+  const transport::ConnectionId id = home_.make_id();
+  if (id_.size == 0) id_ = id;
+  return id;
 }
 
 transport::StreamChunk QuicConnection::next_chunk() {

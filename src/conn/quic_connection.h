@@ -22,6 +22,7 @@ namespace qp::conn {
 class QuicConnection;
 struct QuicRouterStats;
 struct SocketWaiters;
+struct OpenConnections;
 
 // What the connections of one UDP socket have in common; outlives them.
 struct QuicOptions {
@@ -55,6 +56,7 @@ class QuicHome {
 
 class QuicConnection final : public Connection,
                              public ListNode<SocketWaiters>,
+                             public ListNode<OpenConnections>,
                              private transport::QuicSessionOwner,
                              private transport::QuicStreamSource,
                              private transport::ConnectionIdSource,
@@ -81,6 +83,12 @@ class QuicConnection final : public Connection,
   bool is_ended() const { return is_ended_; }
   const Error& error() const { return error_; }  // why it has ended
   transport::QuicStats stats() const { return session_->stats(); }
+  uint32_t version() const { return session_->version(); }
+  // The first one that we chose, for it to be found by; those that are in use may be others by now.
+  const transport::ConnectionId& id() const { return id_; }
+  uint32_t open_requests() const { return codec_.open_requests(); }
+  uint64_t requests() const { return codec_.requests(); }
+  uint32_t migrations() const { return migrations_; }
   transport::QuicClose close_cause() const { return session_->close_cause(); }
   // Client role.
   bool is_usable() const { return !is_ended_ && codec_.is_open_for_more(); }
@@ -112,7 +120,7 @@ class QuicConnection final : public Connection,
   void blocked(int64_t id) override { codec_.blocked(id); }
   void write_closed(int64_t id) override { codec_.write_closed(id); }
   // ConnectionIdSource
-  transport::ConnectionId make_id() override { return home_.make_id(); }
+  transport::ConnectionId make_id() override;
   transport::StatelessResetToken reset_token(const transport::ConnectionId& id) override {
     return home_.reset_token(id);
   }
@@ -148,6 +156,8 @@ class QuicConnection final : public Connection,
   Address remote_;
   transport::QuicTraffic counted_;  // what home knows of our traffic
   Error error_;
+  transport::ConnectionId id_;
+  uint32_t migrations_ = 0;
   bool may_transmit_ = false;
   bool is_handshake_completed_ = false;
   bool is_handshake_told_ = false;

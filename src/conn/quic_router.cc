@@ -25,13 +25,11 @@ struct QuicRouter::Entry {
         const Address& remote_address)
       : client_owner(user),
         remote(remote_address),
-        began(router.parts_.reactor.turn.now),
         connection(router.parts_.reactor, router, router, options, local, remote_address) {}
 
   ConnectionOwner* const client_owner;  // client role: who asked for it
   const Address remote;                 // server role: the address that was counted, wherever it moves
   bool is_half_open = false;            // server role
-  TimePoint began;
   QuicConnection connection;
 };
 
@@ -157,7 +155,7 @@ void QuicRouter::accept(const io::Datagram& datagram, const PacketIds& ids, cons
   ++stats_.accepted;
   if (ids.version != 1) ++stats_.accepted_v2;
   entry->is_half_open = true;
-  connections_.emplace(&connection, std::move(entry));
+  add(std::move(entry));
   connection.handle(datagram);
 }
 
@@ -166,8 +164,23 @@ Result<QuicConnection*> QuicRouter::connect(ConnectionOwner& owner, const Addres
   auto entry = std::make_unique<Entry>(*this, &owner, options_.connections, socket_.local(), remote);
   QuicConnection& connection = entry->connection;
   if (auto begun = connection.connect(server_name); !begun) return std::unexpected(begun.error());
-  connections_.emplace(&connection, std::move(entry));
+  add(std::move(entry));
   return &connection;
+}
+
+void QuicRouter::add(std::unique_ptr<Entry> entry) {
+  QuicConnection& connection = entry->connection;
+  newest_first_.push_front(connection);
+  connections_.emplace(&connection, std::move(entry));
+}
+
+void QuicRouter::visit_newest(size_t count_max,
+                              const std::function<void(const QuicConnection&)>& visitor) const {
+  const QuicConnection* connection = newest_first_.front();
+  for (size_t count = 0; connection != nullptr && count < count_max; ++count) {
+    visitor(*connection);
+    connection = newest_first_.next(*connection);
+  }
 }
 
 void QuicRouter::drain() {
@@ -210,7 +223,7 @@ void QuicRouter::leave_half_open(Entry& entry) {
   if (!std::exchange(entry.is_half_open, false)) return;
   parts_.limits.leave_half_open();
   if (entry.connection.is_handshake_completed()) {
-    stats_.handshakes.observe(observe::nanoseconds(parts_.reactor.turn.now - entry.began));
+    stats_.handshakes.observe(observe::nanoseconds(parts_.reactor.turn.now - entry.connection.began()));
   } else {
     ++stats_.handshakes_failed;
   }

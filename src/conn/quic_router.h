@@ -13,6 +13,7 @@
 // Belongs to one worker; it owns the connections, and destroys them when the worker reaps.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 
@@ -75,6 +76,8 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   void close_all();
 
   size_t live() const { return connections_.size(); }
+  // Of the connections that are there, the newest first, at most so many.
+  void visit_newest(size_t count_max, const std::function<void(const QuicConnection&)>& visitor) const;
   const QuicRouterStats& stats() const { return stats_; }
   const io::UdpSocket& udp() const { return socket_; }
 
@@ -106,6 +109,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   void handle_initial(const io::Datagram& datagram, const transport::PacketIds& ids);
   void accept(const io::Datagram& datagram, const transport::PacketIds& ids,
               const transport::TokenSeal::Opened& token);
+  void add(std::unique_ptr<Entry> entry);
   bool needs_retry() const;
   void send_retry(const io::Datagram& datagram, const transport::PacketIds& ids);
   void send_reset(const io::Datagram& datagram, const transport::PacketIds& ids);
@@ -123,6 +127,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   transport::TokenSeal tokens_;
   std::unordered_map<transport::ConnectionId, QuicConnection*, IdHash> by_id_;
   std::unordered_map<const Connection*, std::unique_ptr<Entry>> connections_;
+  List<QuicConnection, OpenConnections> newest_first_;
   List<QuicConnection, SocketWaiters> waiting_;
   QuicRouterStats stats_;
   uint32_t answers_left_;

@@ -87,6 +87,8 @@ class TcpConnection final : public Connection,
   // Why it is dead.
   const Error& error() const { return error_; }
 
+  // 0 before it was open.
+  uint64_t requests() const { return codec_ != nullptr ? codec_->requests() : 0; }
   // Bytes on the wire so far, TLS included.
   uint64_t bytes_received() const { return bytes_received_; }
   uint64_t bytes_sent() const { return bytes_sent_; }

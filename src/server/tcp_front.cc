@@ -80,7 +80,7 @@ void TcpFront::admit(io::Accepted accepted) {
     return;
   }
   ++accepted_;
-  clients_.push_back(slab_.make(*this, std::move(accepted)));
+  clients_.push_front(slab_.make(*this, std::move(accepted)));
 }
 
 void TcpFront::drain() {
@@ -93,6 +93,15 @@ void TcpFront::drain() {
 
 void TcpFront::close_all() {
   clients_.for_each([](Client& client) { client.connection.close(); });
+}
+
+void TcpFront::visit_newest(size_t count_max,
+                            const std::function<void(const conn::TcpConnection&)>& visitor) const {
+  const Client* client = clients_.front();
+  for (size_t count = 0; client != nullptr && count < count_max; ++count) {
+    visitor(client->connection);
+    client = clients_.next(*client);
+  }
 }
 
 void TcpFront::set_tls(std::shared_ptr<const transport::TlsContext> tls) {

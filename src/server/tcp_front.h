@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,9 @@ class TcpFront final : private io::EventHandler, private conn::CodecFactory, pri
   // For connections to come; nothing changes where there is no TLS.
   void set_tls(std::shared_ptr<const transport::TlsContext> tls);
 
+  // Of the connections that are there, the newest first, at most so many.
+  void visit_newest(size_t count_max, const std::function<void(const conn::TcpConnection&)>& visitor) const;
+
   bool is_encrypted() const { return parts_.options.tls != nullptr; }
   size_t live() const { return slab_.live(); }
   uint64_t accepted() const { return accepted_; }
@@ -59,7 +63,7 @@ class TcpFront final : private io::EventHandler, private conn::CodecFactory, pri
   Parts parts_;
   io::Fd listener_;
   Slab<Client> slab_;
-  List<Client, OpenClients> clients_;
+  List<Client, OpenClients> clients_;  // newest first
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;
   bool has_waiting_ = false;  // connections that accept_more() has not fetched yet

@@ -367,17 +367,24 @@ bool QuicEngine::is_handshake_completed() const {
   return ngtcp2_conn_get_handshake_completed(conn_) != 0;
 }
 
+uint32_t QuicEngine::version() const {
+  const uint32_t negotiated = ngtcp2_conn_get_negotiated_version(conn_);
+  return negotiated != 0 ? negotiated : ngtcp2_conn_get_client_chosen_version(conn_);
+}
+
 QuicStats QuicEngine::stats() const {
   ngtcp2_conn_info info;
   ngtcp2_conn_get_conn_info(conn_, &info);
-  return {.smoothed_rtt = Duration(static_cast<Duration::rep>(info.smoothed_rtt)),
-          .congestion_window_bytes = info.cwnd,
-          .bytes_in_flight = info.bytes_in_flight,
-          .traffic = {.packets_sent = info.pkt_sent,
-                      .packets_received = info.pkt_recv,
-                      .packets_lost = info.pkt_lost,
-                      .bytes_sent = info.bytes_sent,
-                      .bytes_received = info.bytes_recv}};
+  return {
+      .smoothed_rtt = Duration(static_cast<Duration::rep>(info.smoothed_rtt)),
+      .rtt_min = info.min_rtt == UINT64_MAX ? Duration() : Duration(static_cast<Duration::rep>(info.min_rtt)),
+      .congestion_window_bytes = info.cwnd,
+      .bytes_in_flight = info.bytes_in_flight,
+      .traffic = {.packets_sent = info.pkt_sent,
+                  .packets_received = info.pkt_recv,
+                  .packets_lost = info.pkt_lost,
+                  .bytes_sent = info.bytes_sent,
+                  .bytes_received = info.bytes_recv}};
 }
 
 }  // namespace qp::transport

@@ -53,6 +53,7 @@ class QuicEngine final : public QuicSession {
   QuicStats stats() const override;
   std::string server_name() const override { return tls_.server_name(); }
   std::string cipher() const override { return tls_.cipher(); }
+  uint32_t version() const override;
 
  private:
   friend struct QuicCallbacks;

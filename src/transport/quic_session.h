@@ -163,6 +163,7 @@ struct QuicTraffic {  // only grows
 
 struct QuicStats {
   Duration smoothed_rtt{};
+  Duration rtt_min{};  // zero: none was measured yet
   uint64_t congestion_window_bytes = 0;
   uint64_t bytes_in_flight = 0;
   QuicTraffic traffic;
@@ -222,6 +223,7 @@ class QuicSession {
   virtual QuicStats stats() const = 0;
   virtual std::string server_name() const = 0;  // SNI, lower case
   virtual std::string cipher() const = 0;
+  virtual uint32_t version() const = 0;  // the one that is spoken now (RFC 9369 §4 may change it once)
 };
 
 }  // namespace qp::transport

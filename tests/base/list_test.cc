@@ -117,6 +117,17 @@ TEST(ListTest, TakesAnItemBackAfterItLeft) {
   EXPECT_THAT(values(list), ElementsAre(1));
 }
 
+TEST(ListTest, IsWalkedItemByItem) {
+  List<Item, Red> list;
+  Item one(1);
+  Item two(2);
+  list.push_back(one);
+  list.push_back(two);
+
+  EXPECT_EQ(list.next(one), &two);
+  EXPECT_EQ(list.next(two), nullptr);
+}
+
 TEST(ListTest, LetsTheVisitorUnlinkWhatItVisits) {
   List<Item, Red> list;
   Item one(1);

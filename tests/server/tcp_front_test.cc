@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <vector>
 
 #include "support/certificates.h"
 #include "support/codec_kit.h"
@@ -90,6 +91,22 @@ TEST_F(TcpFrontTest, HasNoHandshakesToCountInPlainHttp) {
   world_.until([&] { return front_->accepted() == 2; });
 
   EXPECT_EQ(limits_.half_open(), 0u);
+}
+
+TEST_F(TcpFrontTest, ShowsItsNewestConnectionsFirstUpToALimit) {
+  listen(nullptr);
+  std::vector<io::Fd> clients;
+  for (size_t count = 1; count <= 3; ++count) {
+    clients.push_back(*io::connect_tcp(address_));
+    world_.until([&] { return front_->accepted() == count; });
+  }
+
+  std::vector<uint16_t> ports;
+  front_->visit_newest(
+      2, [&](const conn::TcpConnection& connection) { ports.push_back(connection.peer().port); });
+
+  EXPECT_EQ(ports, (std::vector{io::local_address(clients[2].get())->port(),
+                                io::local_address(clients[1].get())->port()}));
 }
 
 }  // namespace

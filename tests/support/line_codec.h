@@ -72,6 +72,7 @@ class LineCodec final : public codec::Codec, private http::Stream {
   }
   void drain() override { is_draining_ = true; }
   bool is_idle() const override { return !in_use_ && pending_ == 0; }
+  uint64_t requests() const override { return 0; }
   bool is_finished() const override { return (is_draining_ || is_closing_) && is_idle() && output.empty(); }
   bool is_head_pending() const override { return !received.empty() && pending_ == 0; }
   void refuse_head() override {

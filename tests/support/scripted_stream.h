@@ -140,6 +140,7 @@ class ScriptedCodec final : public codec::Codec {
   bool is_open_for_more() const override { return !is_in_use_ && !must_close(); }
   void drain() override { is_closing_ = true; }
   bool is_idle() const override { return !is_in_use_; }
+  uint64_t requests() const override { return streams_.size(); }
   bool is_finished() const override { return is_idle() && must_close(); }
   bool is_head_pending() const override { return false; }
   void refuse_head() override {}
