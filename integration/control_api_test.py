@@ -71,11 +71,11 @@ class AnswersTest(ControlApiTest):
         self.assertFalse(self.call("/api/load/stop", "POST").json()["running"])
         self.assertEqual(self.call("/api/status").json()["load"]["failed"], 0)
 
-    @needs("/connections")
     def test_connections(self):
         self.call("/api/load/start", "POST")
         self.addCleanup(self.call, "/api/load/stop", "POST")
-        ask_until(lambda answer: answer.json()["total"] > 0, self.proxy.control_port, "/connections?protocol=h3", SECONDS)
+        ask_until(lambda answer: answer.json()["total"] > 0, self.proxy.control_port, "/connections?protocol=h3",
+                  SECONDS)
 
         listed = self.call("/connections", query="?protocol=h3&limit=1").json()["connections"]
 

@@ -91,7 +91,8 @@ class OpenApiTest(ProxyTest):
         ask_until(lambda answer: answer.json()["series"], self.proxy.control_port, "/api/series")
 
         for path, name in (("/api/status", "Status"), ("/api/backends", "Backends"), ("/api/series", "Series"),
-                           ("/api/activity", "ActivityList"), ("/routes", "Routes")):
+                           ("/api/activity", "ActivityList"), ("/routes", "Routes"),
+                           ("/connections", "Connections")):
             with self.subTest(path):
                 self.assert_answers(path, name)
 

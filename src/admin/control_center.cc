@@ -65,6 +65,9 @@ Resources ControlCenter::resources() {
   resources.add("GET", "/api/activity", [this](const Request& request) { return activity(request); });
   resources.add("GET", "/api/events", [this](const Request& request) { return events(request); });
   resources.add("GET", "/api/series", [this](const Request&) { return json(series_.to_json()); });
+  resources.add("GET", "/connections", [this](const Request& request, Promise promise) {
+    list_connections(request, std::move(promise));
+  });
   resources.add("GET", "/routes", [this](const Request&) { return json(routes_json(*parts_.snapshot())); });
   resources.add("GET", "/config_dump", [this](const Request&) {
     return Response{.type = "application/yaml",
@@ -208,6 +211,25 @@ Response ControlCenter::events(const Request& request) {
     text += event_text("activity", to_json(entry), entry.id);
   });
   return {.type = "text/event-stream", .body = std::move(text), .fields = {}, .events = &hub_};
+}
+
+void ControlCenter::list_connections(const Request& request, Promise promise) {
+  ConnectionQuery query;
+  if (const auto wanted = request.parameter("protocol")) {
+    query.protocol = protocol_of(*wanted);
+    if (!query.protocol)
+      return promise.keep(refusal(400, "bad_parameter", "protocol has to be h3, h2 or h1"));
+  }
+  if (const auto wanted = request.parameter("limit")) {
+    const auto limit = number(*wanted);
+    if (!limit || *limit == 0 || *limit > ConnectionQuery::kLimitMax) {
+      return promise.keep(
+          refusal(400, "bad_parameter",
+                  fmt::format("limit has to be a number from 1 to {}", ConnectionQuery::kLimitMax)));
+    }
+    query.limit = *limit;
+  }
+  parts_.census.ask(query, std::move(promise));
 }
 
 // ---- changing

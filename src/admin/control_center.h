@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "admin/activity.h"
+#include "admin/connections.h"
 #include "admin/driver.h"
 #include "admin/event_hub.h"
 #include "admin/figures.h"
@@ -44,6 +45,7 @@ class ControlCenter final : public Decider, private Timer {
     Driver& driver;
     Figures& figures;
     Load& load;
+    ConnectionCensus& census;
     std::string token;
     std::function<std::shared_ptr<const proxy::Snapshot>()> snapshot;  // the one in force
     std::function<bool()> is_ending;
@@ -81,6 +83,7 @@ class ControlCenter final : public Decider, private Timer {
   std::string backends_json() const;
   Response activity(const Request& request) const;
   Response events(const Request& request);
+  void list_connections(const Request& request, Promise promise);
   Response operate(const Request& request, Operations::Action action);
   Response crash(const Request& request);
   Response set_level(const Request& request);

@@ -23,7 +23,12 @@ std::string random_token() {
 
 }  // namespace
 
-AdminDesk::AdminDesk(Parts parts) : parts_(std::move(parts)), figures_(parts_.checker) {}
+AdminDesk::AdminDesk(Parts parts)
+    : parts_(std::move(parts)),
+      figures_(parts_.checker),
+      census_({.turn = parts_.reactor.turn,
+               .timers = parts_.reactor.timers,
+               .tell_workers = parts_.tell_workers}) {}
 
 void AdminDesk::open(Sockets& sockets, Metrics* metrics) {
   if (sockets.health.listener.is_open()) offer(sockets.health, health_resources());
@@ -81,6 +86,7 @@ void AdminDesk::open_control_center(AdminSocket& socket, uint16_t quic_port, con
                                               .driver = parts_.driver,
                                               .figures = figures_,
                                               .load = *load_,
+                                              .census = census_,
                                               .token = token,
                                               .snapshot = parts_.snapshot,
                                               .is_ending = parts_.is_ending});
@@ -104,11 +110,12 @@ void AdminDesk::close() {
 }
 
 bool AdminDesk::is_dirty() const {
-  return (load_ && load_->is_dirty()) || (center_ && center_->is_dirty()) ||
+  return census_.is_dirty() || (load_ && load_->is_dirty()) || (center_ && center_->is_dirty()) ||
          std::ranges::any_of(apis_, [](const auto& api) { return api->is_dirty(); });
 }
 
 void AdminDesk::advance() {
+  census_.advance();
   if (load_) load_->advance();
   if (center_) center_->advance();
   for (const auto& api : apis_)

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "admin/api.h"
@@ -18,9 +19,11 @@
 #include "io/log_writer.h"
 #include "io/socket.h"
 #include "proxy/snapshot.h"
+#include "server/census.h"
 #include "server/figures.h"
 #include "server/h3_load.h"
 #include "server/listener.h"
+#include "server/message.h"
 #include "server/metrics.h"
 #include "server/reload.h"
 #include "server/tracing.h"
@@ -46,6 +49,7 @@ class AdminDesk final : public Decider {
     const ReloadRecord& reloads;
     std::function<std::shared_ptr<const proxy::Snapshot>()> snapshot;  // the one in force
     std::function<bool()> is_ending;
+    std::function<size_t(const WorkerMessage&)> tell_workers;   // returns how many there are
     std::function<void(io::Fd, http::StreamAcceptor&)> listen;  // over HTTP/1.1
   };
   explicit AdminDesk(Parts parts);
@@ -55,6 +59,8 @@ class AdminDesk final : public Decider {
   void open(Sockets& sockets, Metrics* metrics);
   // Something happened that is to be seen.
   void note(admin::ActivityEntry entry);
+  // What a worker was asked for.
+  void handle(ConnectionsListed answer) { census_.handle(std::move(answer)); }
   // The process ends: nothing that takes long is begun any more.
   void drain();
   // Every connection of its own dies now.
@@ -77,6 +83,7 @@ class AdminDesk final : public Decider {
 
   Parts parts_;
   Figures figures_;
+  Census census_;
   std::optional<H3Load> load_;                  // none: the control center is off
   std::optional<admin::ControlCenter> center_;  // none: it is off
   std::vector<std::unique_ptr<admin::Api>> apis_;

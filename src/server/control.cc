@@ -65,6 +65,7 @@ Control::Control(Parts parts)
              .reloads = reloads_,
              .snapshot = [this] { return snapshot_; },
              .is_ending = [this] { return shutdown_.is_draining(); },
+             .tell_workers = [this](const WorkerMessage& message) { return crew_.tell_all(message); },
              .listen =
                  [this](io::Fd listener, http::StreamAcceptor& acceptor) {
                    listen(std::move(listener), acceptor, snapshot_->config.server);
@@ -244,10 +245,12 @@ void Control::begin_end(int signal) {
           .field("shutdown_timeout_ms", patience / std::chrono::milliseconds(1));
       desk_.drain();
       supervisor_.tell_stopping();
-      return crew_.tell_all(Drain{});
+      crew_.tell_all(Drain{});
+      return;
     case Shutdown::Step::stop:
       log_.warn("Ending at once").field("signal", signal);
-      return crew_.tell_all(Stop{});
+      crew_.tell_all(Stop{});
+      return;
   }
 }
 
@@ -261,9 +264,10 @@ void Control::export_last_spans() {
 
 // RingWaiting asks for no more than to wake us.
 void Control::take_mail() {
-  for (const ControlMessage& message : mailbox_.take_all()) {
+  for (ControlMessage& message : mailbox_.take_all()) {
     if (std::holds_alternative<WorkerEnded>(message)) crew_.note_end();
     if (const auto* fails = std::get_if<BackendFails>(&message)) ejector_.handle_report(fails->backend_id);
+    if (auto* listed = std::get_if<ConnectionsListed>(&message)) desk_.handle(std::move(*listed));
   }
 }
 

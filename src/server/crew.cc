@@ -43,9 +43,10 @@ void Crew::join() {
     member.thread.join();
 }
 
-void Crew::tell_all(const WorkerMessage& message) {
+size_t Crew::tell_all(const WorkerMessage& message) {
   for (Member& member : members_)
     member.worker->mailbox().post(message);
+  return members_.size();
 }
 
 }  // namespace qp::server

@@ -38,7 +38,8 @@ class Crew {
   // All of them have ended.
   void join();
 
-  void tell_all(const WorkerMessage& message);
+  // Returns how many there are.
+  size_t tell_all(const WorkerMessage& message);
   void note_end() { ++ended_; }  // of one of them
   bool has_ended() const { return ended_ == members_.size(); }
 

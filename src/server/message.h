@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "admin/connections.h"
 #include "base/address.h"
 #include "proxy/snapshot.h"
 #include "upstream/backend.h"
@@ -36,10 +37,16 @@ struct StandingChanged {  // of a backend that control has marked
   std::shared_ptr<const upstream::Backend> backend;
 };
 
+struct ListConnections {  // answered by ConnectionsListed
+  uint64_t question = 0;
+  admin::ConnectionQuery query;
+};
+
 struct Drain {};  // take nothing new, finish what is under way, then end
 struct Stop {};   // end now
 
-using WorkerMessage = std::variant<ForwardedDatagram, Install, Addresses, StandingChanged, Drain, Stop>;
+using WorkerMessage =
+    std::variant<ForwardedDatagram, Install, Addresses, StandingChanged, ListConnections, Drain, Stop>;
 
 struct WorkerEnded {
   uint32_t worker = 0;
@@ -54,6 +61,11 @@ struct BackendFails {  // several attempts in a row, as one worker sees it
 
 struct RingWaiting {};  // a worker's ring of log lines or of traces is half full
 
-using ControlMessage = std::variant<WorkerEnded, BackendFails, RingWaiting>;
+struct ConnectionsListed {
+  uint64_t question = 0;
+  admin::ConnectionList list;
+};
+
+using ControlMessage = std::variant<WorkerEnded, BackendFails, RingWaiting, ConnectionsListed>;
 
 }  // namespace qp::server

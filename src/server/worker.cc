@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "server/client_list.h"
 #include "server/codec_settings.h"
 
 namespace qp::server {
@@ -121,6 +122,15 @@ void Worker::handle(const StandingChanged& news) {
 
 void Worker::handle(const Addresses& news) {
   pools().set_addresses(*news.backend, news.addresses);
+}
+
+void Worker::handle(const ListConnections& wanted) {
+  control_.post(ConnectionsListed{.question = wanted.question,
+                                  .list = list_clients({.worker = index_,
+                                                        .quic = quic_ ? &*quic_ : nullptr,
+                                                        .fronts = fronts(),
+                                                        .now = reactor().turn.now},
+                                                       wanted.query)});
 }
 
 void Worker::handle(const Drain&) {

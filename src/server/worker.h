@@ -58,6 +58,7 @@ class Worker final : public Host, private conn::DatagramForwarder, private upstr
   void handle(const Install& install);
   void handle(const Addresses& news);
   void handle(const StandingChanged& news);
+  void handle(const ListConnections& wanted);
   void handle(const Drain&);
   void handle(const Stop&);
 

@@ -72,5 +72,39 @@ TEST_F(WorkerTest, WakesControlOnceEachTimeItsLogIsHalfFull) {
   }
 }
 
+TEST_F(WorkerTest, ListsItsConnections) {
+  ask();
+  (void)control_.take_all();
+
+  worker_->mailbox().post(ListConnections{.question = 7, .query = {}});
+  worker_->turn();
+
+  const std::vector<ControlMessage> answers = control_.take_all();
+  ASSERT_EQ(answers.size(), 1u);
+  const auto& answer = std::get<ConnectionsListed>(answers[0]);
+  EXPECT_EQ(answer.question, 7u);
+  EXPECT_EQ(answer.list.total, 1u);
+  ASSERT_EQ(answer.list.newest.size(), 1u);
+  const admin::ClientConnection& listed = answer.list.newest[0];
+  EXPECT_EQ(listed.protocol, admin::Protocol::h1);
+  EXPECT_EQ(listed.version, "plain");
+  EXPECT_EQ(listed.peer, "127.0.0.1:" + std::to_string(io::local_address(client_.get())->port()));
+  EXPECT_EQ(listed.requests_total, 1u);
+  EXPECT_EQ(listed.streams, 0u);
+  EXPECT_GE(listed.age, Duration::zero());
+  EXPECT_FALSE(listed.quic.has_value());
+}
+
+TEST_F(WorkerTest, ListsConnectionsOfTheProtocolThatIsAskedFor) {
+  ask();
+  (void)control_.take_all();
+
+  worker_->mailbox().post(
+      ListConnections{.question = 1, .query = {.protocol = admin::Protocol::h3, .limit = 1}});
+  worker_->turn();
+
+  EXPECT_EQ(std::get<ConnectionsListed>(control_.take_all().at(0)).list.total, 0u);
+}
+
 }  // namespace
 }  // namespace qp::server

@@ -57,7 +57,11 @@ const answers = {
     const all = world
       .connections()
       .filter((connection) => protocol === null || connection.protocol === protocol);
-    return ok({ total: all.length, connections: all.slice(0, Number(query.get("limit") ?? 200)) });
+    return ok({
+      total: all.length,
+      workers_silent: 0,
+      connections: all.slice(0, Number(query.get("limit") ?? 200)),
+    });
   },
   "GET /routes": () =>
     ok({

@@ -257,8 +257,10 @@ export class World {
       streams: 0,
       requests_total: 4 + i * 13,
       rtt_ms: i < 84 ? 0.4 + ((i * 37) % 90) : null,
+      rtt_min_ms: i < 84 ? 0.3 + ((i * 37) % 90) * 0.8 : null,
       loss_percent: i < 84 ? (i % 5 === 0 ? 0.4 + (i % 3) : 0) : null,
       cwnd_bytes: i < 84 ? 14_520 + i * 3_111 : null,
+      in_flight_bytes: i < 84 ? 0 : null,
       migrations: i < 84 ? (i % 11 === 0 ? 1 : 0) : null,
     }));
     for (const connection of this.connected) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { by_column, summary } from "../src/state/connection_table";
+import { by_column, coverage, summary } from "../src/state/connection_table";
 import { connection } from "./samples";
 
 const ids = (sorted: { id: string }[]) => sorted.map(({ id }) => id).join("");
@@ -32,4 +32,15 @@ test("the summary is of QUIC connections only", () => {
 
   assert.deepEqual(summary(all), { quic: 3, rtt_ms: 7, loss_percent: 1.5, versions: "QUIC v1, QUIC v2" });
   assert.deepEqual(summary([]), { quic: 0, rtt_ms: null, loss_percent: null, versions: "" });
+});
+
+test("what is not listed is said", () => {
+  const connections = [connection()];
+
+  assert.equal(coverage({ total: 1, workers_silent: 0, connections }), "1 connection");
+  assert.equal(coverage({ total: 2, workers_silent: 0, connections }), "1 of 2 connections");
+  assert.equal(
+    coverage({ total: 1, workers_silent: 2, connections }),
+    "1 connection, without 2 workers that gave no answer",
+  );
 });

@@ -46,8 +46,10 @@ export function connection(changes: Partial<Connection> = {}): Connection {
     streams: 0,
     requests_total: 0,
     rtt_ms: 1,
+    rtt_min_ms: 1,
     loss_percent: 0,
     cwnd_bytes: 1,
+    in_flight_bytes: 0,
     migrations: 0,
     ...changes,
   };

@@ -1,11 +1,21 @@
 // Order and sums of the table of connections.
-import type { Connection } from "../api/types";
+import type { Connection, Connections } from "../api/types";
+import { count, plural } from "../ui/format";
 
 export type Column = Exclude<keyof Connection, "id" | "server_name" | "worker">;
 
 export interface Sorting {
   readonly column: Column;
   readonly direction: "up" | "down";
+}
+
+/** How much of what there is the answer tells. */
+export function coverage({ connections, total, workers_silent }: Connections): string {
+  const listed = connections.length;
+  const all = plural(total, "connection");
+  const silent =
+    workers_silent > 0 ? `, without ${plural(workers_silent, "worker")} that gave no answer` : "";
+  return (listed < total ? `${count(listed)} of ${all}` : all) + silent;
 }
 
 /** Unknown values come last, whatever the direction; equal ones keep their order. */

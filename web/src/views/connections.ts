@@ -2,9 +2,9 @@
 import { Refusal } from "../api/client";
 import type { Connection, Connections, Protocol } from "../api/types";
 import type { Model } from "../state/model";
-import { by_column, summary, type Column, type Sorting } from "../state/connection_table";
+import { by_column, coverage, summary, type Column, type Sorting } from "../state/connection_table";
 import { h, Rows, set_attribute, set_text, type Row } from "../ui/dom";
-import { bytes, count, milliseconds, percent, plural, short, span, unknown } from "../ui/format";
+import { bytes, count, milliseconds, percent, short, span, unknown } from "../ui/format";
 
 const refresh_ms = 2_000;
 
@@ -56,13 +56,7 @@ export function connections_view(model: Model, lifetime: AbortSignal): HTMLEleme
     set_text(nothing, "Nobody is connected.");
     rows.update(by_column(answer.connections, sorting));
     nothing.hidden = answer.connections.length > 0;
-    const listed = answer.connections.length;
-    set_text(
-      found,
-      listed < answer.total
-        ? `${count(listed)} of ${plural(answer.total, "connection")}`
-        : plural(answer.total, "connection"),
-    );
+    set_text(found, coverage(answer));
     const { quic, rtt_ms, loss_percent, versions } = summary(answer.connections);
     facts.replaceChildren(
       ...fact("QUIC connections listed", count(quic)),
