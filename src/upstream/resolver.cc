@@ -86,7 +86,12 @@ Resolver::State::State(conn::Reactor& reactor, ResolverOwner& owner, ResolverOpt
   ares.tries = options_.tries;
   ares.sock_state_cb = note_socket;
   ares.sock_state_cb_data = this;
-  const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+  int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE  // since 1.31
+  // We ask again when a time to live is over. The library's cache would answer then, and keeps "no address" for an hour.
+  ares.qcache_max_ttl = 0;
+  mask |= ARES_OPT_QUERY_CACHE;
+#endif
   if (ares_init_options(&channel_, &ares, mask) != ARES_SUCCESS) std::abort();
   if (!options_.servers.empty()) ares_set_servers_ports_csv(channel_, options_.servers.c_str());
 }
