@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The commands of the documents, run as they stand there.
 
-Each block of README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md that is marked `bash` or `sh` is run against a proxy with
-three backends, from a folder that looks like the tree; only the ports are other ones. A block that can't be run here says
-why in a comment before it:
+Each block of a document (all of the tree's that end in .md) that is marked `bash` or `sh` is run against a proxy with three
+backends, from a folder that looks like the tree; only the ports are other ones. A block that can't be run here says why in a
+comment before it:
 
     <!-- not run: needs a cluster -->
 """
@@ -22,10 +22,22 @@ from support.proxy import BINARY, ROOT, certificates
 BLOCK = re.compile(r"(?ms)^(?P<indent> *)(?:<!-- not run: (?P<reason>[^\n]+) -->\n+(?P=indent))?"
                    r"```(?:bash|sh)\n(?P<text>.*?)^(?P=indent)```$")
 BLOCK_SECONDS = 60
+ELSEWHERE = {".git", "build", "node_modules", "third_party"}  # other people's texts
 
 
 def documents():
-    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")] + sorted((ROOT / "docs").glob("*.md"))
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(set(folders) - ELSEWHERE)
+        found += [Path(folder, name) for name in sorted(names) if name.endswith(".md")]
+    return found
+
+
+def anchors(path):
+    """The anchors that a page of the document has: one a heading."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text())
+    headings = [heading.replace("`", "").lower() for heading in re.findall(r"(?m)^#+ (.+)$", text)]
+    return {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in headings}
 
 
 def blocks(path):
@@ -100,11 +112,35 @@ class TargetsTest(unittest.TestCase):
                 for target in re.findall(r"(?m)^ *(?:sudo )?make ([\w-]+)", commands):
                     self.assertIn(target, targets, path.name)
 
-    def test_every_file_that_is_linked_exists(self):
+
+class LinksTest(unittest.TestCase):
+    def links(self, path):
+        """[(the file, the anchor or "")] that the document links."""
+        found = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", path.read_text())
+        return [(path.parent / target if target else path, anchor) for target, anchor in found if "://" not in target]
+
+    def test_every_file_and_heading_that_is_linked_exists(self):
         for path in documents():
-            for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text()):
-                if "://" not in link:
-                    self.assertTrue((path.parent / link).exists(), f"{path.name}: {link}")
+            for target, anchor in self.links(path):
+                with self.subTest(f"{path.relative_to(ROOT)}: {target.name}#{anchor}"):
+                    self.assertTrue(target.exists())
+                    if anchor:
+                        self.assertIn(anchor, anchors(target))
+
+    def test_every_document_can_be_reached_from_the_readme(self):
+        reached, waiting = set(), [ROOT / "README.md"]
+        while waiting:
+            path = waiting.pop().resolve()
+            if path.suffix == ".md" and path not in reached:
+                reached.add(path)
+                waiting += [target for target, _ in self.links(path)]
+
+        self.assertEqual(set(documents()) - reached, set())
+
+    def test_every_picture_is_shown_somewhere(self):
+        shown = {target.resolve() for path in documents() for target, _ in self.links(path)}
+
+        self.assertEqual(set((ROOT / "docs" / "images").iterdir()) - shown, set())
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ INSTALLED = {
     "usr/lib/sysctl.d/50-quic-proxy.conf",
     "etc/quic-proxy/proxy.yaml",
     "usr/share/doc/quic-proxy/README.md",
-    "usr/share/doc/quic-proxy/configuration.md",
+    "usr/share/doc/quic-proxy/docs/configuration.md",
 }
 
 
