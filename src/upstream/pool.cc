@@ -21,6 +21,7 @@ class PooledConnection final : public conn::ConnectionOwner,
   const uint32_t addresses_left;  // to be tried after this one
   uint32_t served = 0;            // requests
   bool is_connecting = true;
+  bool is_outdated = false;  // of a time when the name had other addresses: ends with its request
   conn::TcpConnection tcp;
 
  private:
@@ -106,26 +107,39 @@ void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth) {
 
 void Pool::set_addresses(std::shared_ptr<const AddressList> addresses) {
   std::vector<Target> targets;
+  bool has_grown = false;
   for (const Address& address : *addresses) {
-    const auto known = std::find_if(targets_.begin(), targets_.end(),
-                                    [&](const Target& target) { return target.address == address; });
-    targets.push_back(known != targets_.end() ? *known : Target{address});
+    const Target* known = find_target(address);
+    has_grown |= known == nullptr;
+    targets.push_back(known != nullptr ? *known : Target{address});
   }
   targets_ = std::move(targets);
   knows_addresses_ = true;
-  // What idles at an address that the name no longer has would keep its traffic for as long as there is some.
+  if (targets_.empty()) {
+    fail_waiting({ErrorCode::unreachable, Origin::upstream, "the backend's name has no address"});
+  } else {
+    let_go_of_old_connections(has_grown);
+  }
+  connect_for_waiting();
+}
+
+// What was opened to an address that is gone would keep its traffic for as long as there is some; and what
+// was opened when there were fewer addresses would keep it from the new ones, for kept connections come
+// before new ones.
+void Pool::let_go_of_old_connections(bool has_grown) {
+  live_.for_each([&](PooledConnection& connection) {
+    connection.is_outdated |= has_grown || find_target(connection.address) == nullptr;
+  });
   idle_.for_each([this](PooledConnection& connection) {
-    const bool is_current = std::any_of(targets_.begin(), targets_.end(), [&](const Target& target) {
-      return target.address == connection.address;
-    });
-    if (is_current || targets_.empty()) return;
+    if (!connection.is_outdated) return;
     leave_idle(connection);
     connection.tcp.drain();
   });
-  if (targets_.empty()) {
-    fail_waiting({ErrorCode::unreachable, Origin::upstream, "the backend's name has no address"});
-  }
-  connect_for_waiting();
+}
+
+Pool::Target* Pool::find_target(const Address& address) {
+  const auto found = std::ranges::find(targets_, address, &Target::address);
+  return found != targets_.end() ? &*found : nullptr;
 }
 
 // Every waiting attempt has a connection under way that may become its own, as far as the limit allows.
@@ -178,6 +192,7 @@ void Pool::changed(PooledConnection& connection) {
 
 void Pool::became_free(PooledConnection& connection) {
   if (idle_.holds(connection)) return;
+  if (connection.is_outdated && connection.served > 0) return connection.tcp.drain();
   if (Attempt* attempt = longest_waiting(connection); attempt != nullptr && lend(connection, *attempt)) {
     attempt->owner_.changed(*attempt);
     return;
@@ -201,9 +216,7 @@ void Pool::lost(PooledConnection& connection) {
   --connecting_count_;
   ++counters_.connect_failures;
   const TimePoint now = reactor_.turn.now;
-  for (Target& target : targets_) {
-    if (target.address == connection.address) target.rests_until = now + kAddressRest;
-  }
+  if (Target* target = find_target(connection.address)) target->rests_until = now + kAddressRest;
   if (waiting_count_ > connecting_count_) {  // somebody counted on it
     Attempt& first = *waiting_.front();
     if (connection.addresses_left > 0 && !targets_.empty() && waiting_.back()->deadline_ > now) {

@@ -86,6 +86,8 @@ class Pool {
   void connect_for_waiting();
   void connect(TimePoint deadline, uint32_t addresses_left);
   const Address& next_address();
+  Target* find_target(const Address& address);
+  void let_go_of_old_connections(bool has_grown);
   bool keeps_idle() const;
   void close_idle();
   void fail_waiting(Error error);

@@ -297,6 +297,54 @@ TEST_F(PoolTest, LeavesAddressesThatTheNameNoLongerHas) {
   EXPECT_EQ(pool->live_connections(), 1U);
 }
 
+TEST_F(PoolTest, LeavesAnAddressThatIsGoneWhenItsRequestIsOver) {
+  config.url.host = "backend.example";
+  make_pool().set_addresses(std::make_shared<AddressList>(AddressList{backend.address()}));
+  LineClient& early = open();
+  until_answered(early);
+
+  pool->set_addresses(std::make_shared<AddressList>(AddressList{other_backend.address()}));
+  EXPECT_EQ(pool->live_connections(), 1U);
+  early.release();
+
+  world.until([&] { return pool->live_connections() == 0; });
+}
+
+TEST_F(PoolTest, GivesANewAddressItsPartOfAllRequests) {
+  config.url.host = "backend.example";
+  make_pool().set_addresses(std::make_shared<AddressList>(AddressList{backend.address()}));
+  LineClient& busy = open();
+  until_answered(busy);
+  rest_one();
+
+  pool->set_addresses(std::make_shared<AddressList>(AddressList{backend.address(), other_backend.address()}));
+  busy.release();
+  world.until([&] { return pool->live_connections() == 0; });
+  for (int i = 0; i < 4; ++i)
+    until_answered(open());
+
+  EXPECT_EQ(backend.accepted(), 4U);
+  EXPECT_EQ(other_backend.accepted(), 2U);
+}
+
+TEST_F(PoolTest, KeepsConnectionsWhenOtherAddressesGo) {
+  config.url.host = "backend.example";
+  make_pool().set_addresses(
+      std::make_shared<AddressList>(AddressList{backend.address(), other_backend.address()}));
+  LineClient& one = open();
+  LineClient& other = open();
+  for (LineClient* client : {&one, &other})
+    until_answered(*client);
+  for (LineClient* client : {&one, &other})
+    client->release();
+  world.until([&] { return pool->idle_connections() == 2; });
+
+  pool->set_addresses(std::make_shared<AddressList>(AddressList{backend.address()}));
+
+  world.until([&] { return pool->live_connections() == 1; });
+  EXPECT_EQ(pool->idle_connections(), 1U);
+}
+
 TEST_F(PoolTest, TellsAStreamWhoseBackendClosed) {
   backend.settings().answers = false;
   make_pool();
