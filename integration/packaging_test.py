@@ -103,8 +103,8 @@ class DebTest(unittest.TestCase):
     def test_it_depends_on_the_libraries_that_the_binary_links(self):
         depends = run("dpkg-deb", "--field", self.package, "Depends")
 
-        for library in ("libc6", "libstdc++6", "libyaml-cpp", "libc-ares2"):
-            self.assertIn(library, depends)
+        for library in ("libc6", "libstdc\\+\\+6", "libyaml-cpp", "libc-?ares2"):  # the last one's name changed
+            self.assertRegex(depends, library)
         self.assertEqual(run("dpkg-deb", "--field", self.package, "Version").strip(), run(BINARY, "-v").split()[1])
 
     def test_the_scripts_of_its_maintainer_are_well_formed(self):
