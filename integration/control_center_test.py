@@ -6,7 +6,7 @@ import json
 
 from support.admin import ask, ask_until
 from support.backend import response
-from support.case import ProxyTest, main
+from support.case import ProxyTest, main, wait_for
 from support.clients import curl
 
 
@@ -281,6 +281,26 @@ class ControlCenterTest(ProxyTest):
         self.assertEqual([(one["path"], one["host"], one["methods"], one["backends"], one["redirect"])
                           for one in routes],
                          [("/old", "", [], [], "/new"), ("", "a.test", ["GET"], ["backend2"], None)])
+
+
+class RetriesTest(ProxyTest):
+    BACKENDS = 2
+    CONFIG = {"health_check": {"enabled": False}}
+
+    def retries(self):
+        activity = ask(self.proxy.control_port, "/api/activity").json()["activity"]
+        return [entry for entry in activity if entry["kind"] == "retry"]
+
+    def test_requests_that_a_dead_backend_lost_are_told_with_their_number(self):
+        self.assertEqual(self.retries(), [])
+        self.backends[0].close()
+
+        for _ in range(8):
+            self.assertEqual(curl("plain", self.proxy.url("plain")).get("x-backend"), "backend2")
+
+        told = wait_for(self.retries, lambda entries: entries)
+        self.assertEqual({(entry["backend"], entry["message"]) for entry in told}, {("backend1", "Retried requests")})
+        self.assertRegex(told[0]["detail"], r"^[1-8] requests? (was|were) tried again after failing here$")
 
 
 if __name__ == "__main__":

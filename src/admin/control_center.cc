@@ -101,6 +101,7 @@ void ControlCenter::advance() {
   look_at_backends();
   if (!std::exchange(is_due_, false)) return;
   parts_.figures.sample(parts_.turn.now, parts_.snapshot()->backends);
+  tell_retries();
   publish_state();
   if (parts_.turn.now - charted_at_ >= Series::kStep) chart();
   parts_.timers.arm(*this, parts_.turn.now + kHeartbeat);
@@ -109,12 +110,7 @@ void ControlCenter::advance() {
 void ControlCenter::look_at_backends() {
   bool has_changed = false;
   if (seen_snapshot_ != parts_.snapshot()) {
-    seen_snapshot_ = parts_.snapshot();
-    seen_.clear();
-    for (const auto& backend : seen_snapshot_->backends) {
-      const upstream::Standing& now = backend->standing;
-      seen_.push_back({backend, now.is_healthy(), now.is_ejected(), now.service()});
-    }
+    look_at_snapshot();
     has_changed = true;
   }
   for (Seen& seen : seen_) {
@@ -139,6 +135,34 @@ void ControlCenter::look_at_backends() {
     has_changed |= std::exchange(seen.service, now.service()) != now.service();
   }
   if (has_changed && hub_.listeners() > 0) hub_.publish(event_text("backends", backends_json()));
+}
+
+// What was told of backends that stay is told once.
+void ControlCenter::look_at_snapshot() {
+  seen_snapshot_ = parts_.snapshot();
+  const std::vector<Seen> known = std::exchange(seen_, {});
+  for (const auto& backend : seen_snapshot_->backends) {
+    const upstream::Standing& now = backend->standing;
+    const auto same = std::ranges::find(known, backend, &Seen::backend);
+    seen_.push_back({.backend = backend,
+                     .is_healthy = now.is_healthy(),
+                     .is_ejected = now.is_ejected(),
+                     .service = now.service(),
+                     .retries = same != known.end() ? same->retries : RetryTally()});
+  }
+}
+
+void ControlCenter::tell_retries() {
+  for (Seen& seen : seen_) {
+    const uint64_t count = seen.retries.take(parts_.figures.of(*seen.backend).retries_total, parts_.turn.now);
+    if (count == 0) continue;
+    activity_.add({.time = parts_.turn.wall,
+                   .kind = ActivityEntry::Kind::retry,
+                   .backend = seen.backend->config.name,
+                   .message = "Retried requests",
+                   .detail = fmt::format("{} {} tried again after failing here", count,
+                                         count == 1 ? "request was" : "requests were")});
+  }
 }
 
 void ControlCenter::publish_state() {

@@ -21,6 +21,7 @@
 #include "admin/load.h"
 #include "admin/operations.h"
 #include "admin/resources.h"
+#include "admin/retry_tally.h"
 #include "admin/series.h"
 #include "base/clock.h"
 #include "base/decider.h"
@@ -70,11 +71,14 @@ class ControlCenter final : public Decider, private Timer {
     bool is_healthy = true;
     bool is_ejected = false;
     upstream::Service service = upstream::Service::running;
+    RetryTally retries{};
   };
 
   void due() override { is_due_ = true; }
   void tell(const ActivityEntry& entry);
   void look_at_backends();
+  void look_at_snapshot();
+  void tell_retries();
   void publish_state();
   void chart();
 

@@ -40,6 +40,7 @@ struct BackendFigures {
   uint64_t requests_active = 0;
   double requests_per_second = 0;
   uint64_t failures_total = 0;
+  uint64_t retries_total = 0;  // requests that failed here and were tried again
   uint64_t connections = 0;
   Latency latency;
 };

@@ -95,6 +95,7 @@ admin::BackendFigures Figures::of(const upstream::Backend& backend) const {
   figures.requests_total = after.attempts;
   figures.requests_per_second = per_second(before.attempts, after.attempts);
   figures.failures_total = after.failed_attempts;
+  figures.retries_total = after.retries;
   figures.latency = latency_between(before.response_time, after.response_time);
   return figures;
 }

@@ -69,6 +69,7 @@ TrafficSample take_sample(Shards shards, std::span<const std::shared_ptr<upstrea
     const uint32_t row = observe::backend_row(backend->id);
     TrafficSample::Backend& own = sample.backends[backend->id];
     own.requests = requests_of(shards, row, sample.failed);
+    own.retries = sum(shards, Rows::backend, row, metric("backend_retries_total").at());
     own.response_time = buckets(shards, metric("backend_response_time_seconds"), Rows::backend, row);
     for (uint32_t status = 0; status < observe::kStatusCodes.size(); ++status) {
       const uint64_t attempts = sum(shards, Rows::backend, row, metric("backend_requests_total").at(status));

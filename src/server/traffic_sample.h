@@ -21,6 +21,7 @@ struct TrafficSample {
     ByMethod requests{};    // that it served, or failed last
     uint64_t attempts = 0;  // and those of them that failed: no response, or a status from 500
     uint64_t failed_attempts = 0;
+    uint64_t retries = 0;  // attempts that were followed by another one, here or elsewhere
     Buckets response_time{};
   };
 

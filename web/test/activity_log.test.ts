@@ -32,6 +32,18 @@ test("all words have to occur, anywhere and in either case", () => {
   assert.ok(matches(failed, { ...everything, words: "  " }));
 });
 
+test("retries are found by their kind, their backend and their number", () => {
+  const retried = entry(1, {
+    kind: "retry",
+    message: "Retried requests",
+    detail: "12 requests were tried again after failing here",
+  });
+
+  for (const words of ["retry backend1", "retried 12", "tried again"])
+    assert.ok(matches(retried, { ...everything, words }), words);
+  assert.ok(matches(retried, { ...everything, kinds: new Set(["retry"]) }));
+});
+
 test("kind and backend narrow the search", () => {
   assert.ok(matches(entry(1), { ...everything, kinds: new Set(["health", "drill"]) }));
   assert.ok(!matches(entry(1), { ...everything, kinds: new Set(["drill"]) }));
