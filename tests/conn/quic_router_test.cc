@@ -4,68 +4,15 @@
 
 #include <numeric>
 
-#include "support/certificates.h"
-#include "support/codec_kit.h"
 #include "support/pattern.h"
-#include "support/reactor_world.h"
-#include "transport/tls_context.h"
+#include "support/quic_router_world.h"
 
 namespace qp::conn {
 namespace {
 
 using std::chrono::seconds;
 using test::StreamEnd;
-
-class ClientOwner final : public ConnectionOwner {
- public:
-  void connection_changed(Connection&) override { ++changes; }
-  void destroy(Connection&) override { ++destroyed; }
-  int changes = 0;
-  int destroyed = 0;
-};
-
-class Forwarder final : public DatagramForwarder {
- public:
-  void forward(uint32_t worker, const io::Datagram& datagram) override {
-    workers.push_back(worker);
-    if (target == nullptr) return;
-    std::vector<unsigned char> bytes(datagram.bytes.begin(), datagram.bytes.end());
-    io::Datagram copy = datagram;
-    copy.bytes = bytes;
-    target->handle(copy);
-  }
-  std::vector<uint32_t> workers;
-  QuicRouter* target = nullptr;
-};
-
-// A raw peer: a UDP socket without any QUIC behind it.
-class RawPeer {
- public:
-  explicit RawPeer(test::ReactorWorld& world)
-      : world_(world), socket(*io::UdpSocket::bind(*Address::parse("127.0.0.1", 0), {})) {}
-
-  void send(std::span<const unsigned char> bytes, const Address& to) {
-    const auto room = socket.reserve(bytes.size());
-    std::ranges::copy(bytes, room.begin());
-    socket.commit(bytes.size(), bytes.size(), Address(), to, 0);
-    socket.flush();
-  }
-  // What comes back within a few turns; empty: nothing.
-  std::vector<unsigned char> answer() {
-    for (int i = 0; i < 20; ++i) {
-      world_.turn();
-      const auto datagrams = socket.receive();
-      if (!datagrams.empty()) return {datagrams[0].bytes.begin(), datagrams[0].bytes.end()};
-    }
-    return {};
-  }
-
- private:
-  test::ReactorWorld& world_;
-
- public:
-  io::UdpSocket socket;
-};
+using QuicRouterTest = test::QuicRouterWorld;
 
 // A middlebox between a client and a server that may change its mind about the client's port.
 class Nat {
@@ -99,104 +46,6 @@ class Nat {
   Address client_;
   io::UdpSocket inside_;
   io::UdpSocket outside_;
-};
-
-class QuicRouterTest : public testing::Test {
- protected:
-  QuicRouterTest() {
-    const auto files = certificates_.make({"localhost"});
-    transport::TlsServerSettings server;
-    server.certificates.push_back({files.cert_file, files.key_file});
-    server_tls_ = *transport::TlsContext::make_server(server);
-    transport::TlsClientSettings client;
-    client.ca_file = certificates_.ca_file();
-    client_tls_ = *transport::TlsContext::make_client(client);
-    world_.advance = [this] {
-      for (const auto& router : routers_) {
-        router->flush();
-        router->receive_more();
-      }
-    };
-  }
-  ~QuicRouterTest() override {
-    detach_all();
-    for (const auto& router : routers_)
-      router->close_all();
-    world_.turn();
-  }
-
-  QuicRouterOptions server_options() {
-    QuicRouterOptions options;
-    options.connections.acceptor = &acceptor_;
-    options.connections.tls = server_tls_;
-    options.retry = QuicRouterOptions::Retry::off;
-    return options;
-  }
-  QuicRouter* make(QuicRouterOptions options, QuicIdSealer::Place place = {}, uint32_t workers = 1) {
-    auto socket = io::UdpSocket::bind(*Address::parse("127.0.0.1", 0), {});
-    routers_.push_back(std::make_unique<QuicRouter>(
-        QuicRouter::Parts{world_.reactor, limits_, workers > 1 ? &forwarder_ : nullptr, identity_, place,
-                          workers},
-        std::move(options), std::move(*socket)));
-    return routers_.back().get();
-  }
-  QuicRouter* make_client() {
-    QuicRouterOptions options;
-    options.connections.role = codec::Role::client;
-    options.connections.tls = client_tls_;
-    return make(std::move(options));
-  }
-  QuicConnection& connect(QuicRouter& client, const QuicRouter& server) {
-    return **client.connect(client_owner_, server.udp().local(), "localhost");
-  }
-  // Time goes on by a millisecond a turn, for pacing waits for it.
-  void until(const std::function<bool()>& condition) {
-    world_.until([&] {
-      world_.reactor.turn.now += std::chrono::milliseconds(1);
-      world_.advance();
-      return condition();
-    });
-  }
-  StreamEnd& send(QuicConnection& client, const std::string& method = "GET") {
-    http::RequestHead head;
-    head.method = method;
-    head.scheme = "https";
-    head.authority = "localhost";
-    head.path = "/";
-    requests_.push_back(std::make_unique<StreamEnd>(*client.open()));
-    requests_.back()->stream.send_head(head, method == "GET" ? nullptr : &requests_.back()->outgoing);
-    return *requests_.back();
-  }
-  void detach_all() {
-    for (auto& end : requests_)
-      end->stream.detach();
-    for (auto& end : acceptor_.ends)
-      end->stream.detach();
-    requests_.clear();
-    acceptor_.ends.clear();
-  }
-  static std::vector<unsigned char> datagram(uint32_t version, size_t size,
-                                             std::span<const unsigned char> id) {
-    std::vector<unsigned char> bytes(size);
-    bytes[0] = 0xc0;
-    for (int i = 0; i < 4; ++i)
-      bytes[1 + static_cast<size_t>(i)] = static_cast<unsigned char>(version >> (24 - 8 * i));
-    bytes[5] = static_cast<unsigned char>(id.size());
-    std::ranges::copy(id, bytes.begin() + 6);
-    return bytes;
-  }
-
-  test::Certificates certificates_;
-  std::shared_ptr<const transport::TlsContext> server_tls_;
-  std::shared_ptr<const transport::TlsContext> client_tls_;
-  test::ReactorWorld world_;
-  ClientLimits limits_{1000, 1000};
-  QuicIdentity identity_{transport::Secret::random()};
-  Forwarder forwarder_;
-  test::TestAcceptor acceptor_;
-  ClientOwner client_owner_;
-  std::vector<std::unique_ptr<StreamEnd>> requests_;
-  std::vector<std::unique_ptr<QuicRouter>> routers_;
 };
 
 TEST_F(QuicRouterTest, ServesARequest) {
@@ -255,116 +104,9 @@ TEST_F(QuicRouterTest, CarriesAMegabyteBothWays) {
   EXPECT_EQ(down, body);
 }
 
-TEST_F(QuicRouterTest, ProvesAddressesByRetry) {
-  QuicRouterOptions options = server_options();
-  options.retry = QuicRouterOptions::Retry::always;
-  QuicRouter* server = make(options);
-  QuicRouter* client = make_client();
-  QuicConnection& connection = connect(*client, *server);
-  until([&] { return connection.is_handshake_completed(); });
-
-  EXPECT_EQ(server->stats().retries_sent, 1u);
-  EXPECT_EQ(server->stats().retries_validated, 1u);
-  EXPECT_EQ(server->stats().accepted, 1u);
-}
-
-TEST_F(QuicRouterTest, AsksForProofOnlyAboveItsThreshold) {
-  QuicRouterOptions options = server_options();
-  options.retry = QuicRouterOptions::Retry::adaptive;
-  options.retry_above_half_open = 0;
-  QuicRouter* server = make(options);
-  QuicRouter* client = make_client();
-  QuicConnection& connection = connect(*client, *server);
-  until([&] { return connection.is_handshake_completed(); });
-  EXPECT_EQ(server->stats().retries_sent, 1u);
-}
-
-TEST_F(QuicRouterTest, RefusesOneConnectionTooMany) {
-  limits_ = ClientLimits(1, 1);
-  QuicRouter* server = make(server_options());
-  QuicRouter* client = make_client();
-  QuicConnection& first = connect(*client, *server);
-  until([&] { return first.is_handshake_completed(); });
-  QuicConnection& second = connect(*client, *server);
-  until([&] { return second.is_ended(); });
-
-  EXPECT_EQ(server->stats().refused, 1u);
-  EXPECT_EQ(server->live(), 1u);
-}
-
-TEST_F(QuicRouterTest, RefusesOneHandshakeTooMany) {
-  limits_ = ClientLimits(10, 10, 0);
-  QuicRouter* server = make(server_options());
-  QuicRouter* client = make_client();
-  QuicConnection& connection = connect(*client, *server);
-  until([&] { return connection.is_ended(); });
-
-  EXPECT_EQ(server->stats().refused, 1u);
-  EXPECT_EQ(server->stats().accepted, 0u);
-}
-
-TEST_F(QuicRouterTest, NegotiatesVersionsItDoesNotSpeak) {
-  QuicRouter* server = make(server_options());
-  RawPeer peer(world_);
-  const std::array<unsigned char, 8> id{1, 2, 3, 4, 5, 6, 7, 8};
-  peer.send(datagram(0x1a2a3a4a, 1200, id), server->udp().local());
-
-  const auto answer = peer.answer();
-
-  ASSERT_GE(answer.size(), 7u);
-  EXPECT_TRUE(std::ranges::equal(std::span(answer).subspan(1, 4), std::array<unsigned char, 4>{}));
-  EXPECT_EQ(server->stats().version_negotiations_sent, 1u);
-}
-
-TEST_F(QuicRouterTest, IgnoresAVersionItDoesNotSpeakInASmallDatagram) {
-  QuicRouter* server = make(server_options());
-  RawPeer peer(world_);
-  const std::array<unsigned char, 8> id{1, 2, 3, 4, 5, 6, 7, 8};
-  peer.send(datagram(0x1a2a3a4a, 1199, id), server->udp().local());
-
-  EXPECT_TRUE(peer.answer().empty());
-}
-
-TEST_F(QuicRouterTest, ResetsWhatItDoesNotKnowWithLessThanItGot) {
-  QuicRouter* server = make(server_options());
-  RawPeer peer(world_);
-  std::vector<unsigned char> packet(100, 0x55);
-  peer.send(packet, server->udp().local());
-
-  const auto answer = peer.answer();
-
-  EXPECT_GE(answer.size(), 21u);
-  EXPECT_LT(answer.size(), packet.size());
-  EXPECT_EQ(server->stats().resets_sent, 1u);
-}
-
-TEST_F(QuicRouterTest, DoesNotAnswerAPacketThatCouldBeAReset) {
-  QuicRouter* server = make(server_options());
-  RawPeer peer(world_);
-  peer.send(std::vector<unsigned char>(43, 0x55), server->udp().local());
-
-  EXPECT_TRUE(peer.answer().empty());
-  EXPECT_EQ(server->stats().resets_sent, 0u);
-}
-
-TEST_F(QuicRouterTest, AnswersStrangersOnlySoOften) {
-  QuicRouterOptions options = server_options();
-  options.stateless_answers_per_second_max = 3;
-  QuicRouter* server = make(options);
-  RawPeer peer(world_);
-  for (int i = 0; i < 5; ++i)
-    peer.send(std::vector<unsigned char>(100, 0x55), server->udp().local());
-  until([&] { return server->stats().resets_sent + server->stats().unanswered == 5; });
-  EXPECT_EQ(server->stats().resets_sent, 3u);
-
-  world_.pass(std::chrono::seconds(1));
-  peer.send(std::vector<unsigned char>(100, 0x55), server->udp().local());
-  until([&] { return server->stats().resets_sent == 4; });
-}
-
 TEST_F(QuicRouterTest, ForwardsDatagramsToTheWorkerTheyName) {
   QuicRouter* first = make(server_options(), {.generation = 0, .worker = 0}, 2);
-  RawPeer peer(world_);
+  test::RawUdpPeer peer(world_);
   QuicIdSealer ids(identity_, {.generation = 0, .worker = 1}, 2);
   std::vector<unsigned char> packet(100, 0x55);
   std::ranges::copy(ids.make_id().bytes(), packet.begin() + 1);
@@ -374,13 +116,6 @@ TEST_F(QuicRouterTest, ForwardsDatagramsToTheWorkerTheyName) {
   EXPECT_EQ(forwarder_.workers, std::vector<uint32_t>{1});
   EXPECT_EQ(first->stats().resets_sent, 0u);
   EXPECT_EQ(first->stats().forwarded, 1u);
-}
-
-TEST_F(QuicRouterTest, DropsGarbage) {
-  QuicRouter* server = make(server_options());
-  RawPeer peer(world_);
-  peer.send(std::array<unsigned char, 1>{0xc0}, server->udp().local());
-  until([&] { return server->stats().malformed == 1; });
 }
 
 TEST_F(QuicRouterTest, ForgetsConnectionsThatWereIdleForTooLong) {
@@ -548,6 +283,7 @@ TEST_F(QuicRouterTest, KeepsAConnectionWhoseClientMoves) {
 
   EXPECT_EQ(server->stats().accepted, 1u);
   EXPECT_EQ(server->stats().migrations, 1u);
+  server->visit_newest(1, [](const QuicConnection& moved) { EXPECT_EQ(moved.migrations(), 1u); });
   EXPECT_EQ(server->live(), 1u);
   world_.advance = before;
 }
@@ -585,6 +321,49 @@ TEST_F(QuicRouterTest, CountsWhatItsConnectionsCameTo) {
   EXPECT_EQ(stats.accepted_v2, 0u);
   EXPECT_GT(stats.traffic.packets_sent, 0u);
   EXPECT_GE(stats.traffic.bytes_received, 1200u);
+}
+
+TEST_F(QuicRouterTest, ShowsItsNewestConnectionsFirstUpToALimit) {
+  QuicRouter* server = make(server_options());
+  QuicRouter* client = make_client();
+  for (size_t count = 1; count <= 3; ++count) {
+    QuicConnection& connection = connect(*client, *server);
+    until([&] { return connection.is_handshake_completed() && server->live() == count; });
+    world_.pass(seconds(1));
+  }
+
+  std::vector<Duration> ages;
+  server->visit_newest(2, [&](const QuicConnection& connection) {
+    ages.push_back(world_.reactor.turn.now - connection.began());
+  });
+
+  ASSERT_EQ(ages.size(), 2u);
+  EXPECT_GE(ages[0], seconds(1));
+  EXPECT_GE(ages[1], ages[0] + seconds(1));
+}
+
+TEST_F(QuicRouterTest, KnowsWhatAConnectionHasDone) {
+  QuicRouter* server = make(server_options());
+  QuicRouter* client = make_client();
+  QuicConnection& connection = connect(*client, *server);
+  until([&] { return connection.is_usable() && connection.is_handshake_completed(); });
+  const QuicConnection* served = nullptr;
+  server->visit_newest(1, [&](const QuicConnection& newest) { served = &newest; });
+  ASSERT_NE(served, nullptr);
+  EXPECT_EQ(served->requests(), 0u);
+
+  send(connection);
+  StreamEnd& second = send(connection);
+  until([&] { return acceptor_.ends.size() == 2; });
+  acceptor_.last().respond(200, {}, nullptr);
+  until([&] { return second.stream.in.ended && served->open_requests() == 1; });
+
+  EXPECT_EQ(served->requests(), 2u);
+  EXPECT_EQ(served->version(), 1u);
+  EXPECT_EQ(served->migrations(), 0u);
+  EXPECT_NE(served->id().size, 0u);
+  EXPECT_GT(served->stats().rtt_min, Duration::zero());
+  EXPECT_LE(served->stats().rtt_min, served->stats().smoothed_rtt);
 }
 
 }  // namespace
