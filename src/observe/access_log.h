@@ -28,6 +28,7 @@ class AccessLog final : public ExchangeObserver {
       : ring_(ring), random_(random), settings_(std::move(settings)) {}
 
   void install(AccessLogSettings settings) { settings_ = std::move(settings); }
+  bool is_on() const { return settings_.enabled; }
   void exchange_ended(const ExchangeRecord& record) override;
 
  private:

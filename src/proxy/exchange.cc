@@ -347,7 +347,7 @@ void Exchange::drop_server(std::string_view termination) {
 
 void Exchange::finish() {
   drop_server();
-  if (!home_.parts_.observers.empty()) tell_observers();
+  if (!home_.observers_.empty()) tell_observers();
   client_->detach();
   client_ = nullptr;
   home_.parts_.timers.disarm(*this);
@@ -371,7 +371,7 @@ void Exchange::tell_observers() const {
     record.route = route_->name;
     record.route_path = route_->path;
   }
-  for (observe::ExchangeObserver* observer : home_.parts_.observers)
+  for (observe::ExchangeObserver* observer : home_.observers_)
     observer->exchange_ended(record);
 }
 

@@ -30,13 +30,15 @@ class Exchanges final : public http::StreamAcceptor, public Decider {
     BlockPool& blocks;
     Random& random;
     upstream::Pools& pools;
-    std::vector<observe::ExchangeObserver*> observers;  // told of each exchange that is over
   };
   Exchanges(const Parts& parts, std::shared_ptr<const Snapshot> snapshot);
   ~Exchanges();
 
   void accept(http::Stream& stream) override;
 
+  // Who is told of each exchange that ends from now on; they outlive the exchanges. With none it costs
+  // nothing.
+  void tell(std::vector<observe::ExchangeObserver*> observers) { observers_ = std::move(observers); }
   // New requests are served by this snapshot from now on.
   void install(std::shared_ptr<const Snapshot> snapshot);
 
@@ -59,6 +61,7 @@ class Exchanges final : public http::StreamAcceptor, public Decider {
   uint64_t replay_bytes_max(uint64_t wanted) const;
 
   Parts parts_;
+  std::vector<observe::ExchangeObserver*> observers_;
   http::Date date_;
   Slab<Exchange> slab_;
   List<Exchange, DirtyExchanges> dirty_;

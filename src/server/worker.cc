@@ -36,7 +36,7 @@ Worker::Worker(Parts parts)
       metrics_(parts.metrics != nullptr ? std::make_unique<WorkerMetrics>(*parts.metrics, reactor().timers)
                                         : nullptr),
       trace_ring_(parts.trace_ring),
-      exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools(), observers()},
+      exchanges_({reactor().turn, reactor().timers, reactor().blocks, reactor().random, pools()},
                  parts.snapshot),
       post_(std::move(parts.post)),
       control_(parts.control),
@@ -44,6 +44,7 @@ Worker::Worker(Parts parts)
   if (metrics_) metrics_->install(parts.snapshot->backends);
   add(exchanges_);
   outlier_watch_.install(parts.snapshot->backends);
+  exchanges_.tell(observers());
   watch(mailbox_);
   const config::Server& server = parts.snapshot->config.server;
   if (parts.sockets.secure.is_open()) listen(std::move(parts.sockets.secure), exchanges_, server, parts.tls);
@@ -60,9 +61,11 @@ Worker::Worker(Parts parts)
   }
 }
 
-// Who wants to know of each request.
+// Who wants to know of each request. What is told is only put together if somebody does.
 std::vector<observe::ExchangeObserver*> Worker::observers() {
-  std::vector<observe::ExchangeObserver*> observers{&outlier_watch_, &access_log_};
+  std::vector<observe::ExchangeObserver*> observers;
+  if (outlier_watch_.is_watching()) observers.push_back(&outlier_watch_);
+  if (access_log_.is_on()) observers.push_back(&access_log_);
   if (metrics_) observers.push_back(&metrics_->requests());
   if (trace_ring_ != nullptr) observers.push_back(trace_ring_);
   return observers;
@@ -110,6 +113,7 @@ void Worker::handle(const Install& install) {
   access_log_.install(access_log_settings(install.snapshot->config.telemetry.logging.access_log));
   outlier_watch_.install(install.snapshot->backends);
   if (metrics_) metrics_->install(install.snapshot->backends);
+  exchanges_.tell(observers());
   exchanges_.install(install.snapshot);
   if (install.tls == nullptr) return;
   set_tls(install.tls);

@@ -34,6 +34,9 @@ class OutlierWatch final : public observe::ExchangeObserver {
   // These are the backends from now on; what was counted about those that stay is kept.
   void install(const std::vector<std::shared_ptr<Backend>>& backends);
 
+  // Some backend is watched. Otherwise nobody has to tell of exchanges.
+  bool is_watching() const { return !rows_.empty(); }
+
   void exchange_ended(const observe::ExchangeRecord& record) override;
 
  private:

@@ -65,9 +65,9 @@ class ExchangeWorld : public testing::Test, private observe::ExchangeObserver {
                                                .timers = world_.timers,
                                                .blocks = world_.blocks,
                                                .random = world_.random,
-                                               .pools = pools_,
-                                               .observers = {&log_, this}},
+                                               .pools = pools_},
                        proxy::make_snapshot(config_, std::move(backends), 443));
+    exchanges_->tell({&log_, this});
   }
   // A request without a body; or with one that the test sends.
   void serve(http::RequestHead head) {
