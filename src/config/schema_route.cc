@@ -95,7 +95,8 @@ void describe(Visitor& v, Retry& retry) {
       values_of<RetryOn>(retry.on, retry_on));
   v.value(
       {"per_try_timeout",
-       "Another backend is asked if the head of the response takes longer; needs timeout in the list above."},
+       "Another backend is asked if the head of the response takes longer from where the whole request is here; "
+       "needs timeout in the list above."},
       duration_or_off(retry.per_try_timeout, {milliseconds(1), hours(24)}));
   v.value({"budget", "Share of a worker's open requests of the route that may be retries at the same time."},
           ratio(retry.budget));

@@ -114,8 +114,13 @@ bool Exchange::connect() {
   const upstream::OpenRequest wanted{
       .connect_timeout = timeouts().connect, .key = affinity_.key, .token = affinity_.token};
   if (!attempts_.begin(*cluster_, wanted, request_.trace.new_span_id(home_.parts_.random))) return false;
-  patience_.wait(Wait::attempt, route_->retry.per_try_timeout, now());
+  if (request_body_.is_ended()) time_attempt();
   return true;
+}
+
+// Begins when the backend could answer: how long a client takes with the body is no backend's fault.
+void Exchange::time_attempt() {
+  patience_.wait(Wait::attempt, route_->retry.per_try_timeout, now());
 }
 
 void Exchange::wait() {
@@ -241,6 +246,9 @@ void Exchange::move_bodies(const Turn& turn) {
     }
   }
   if (phase_ == Phase::done) return;
+  const bool is_attempted =
+      phase_ == Phase::waiting && attempts_.current().state() != upstream::Attempt::State::none;
+  if (request.has_filled && request_body_.is_ended() && is_attempted) time_attempt();
   const auto response = patience_.look_at_response(response_body_);
   if (response.has_filled && phase_ != Phase::waiting) client_->wake();
 

@@ -58,6 +58,7 @@ class Exchange final : public http::StreamOwner,
 
   void ask();
   bool connect();
+  void time_attempt();
   void wait();
   void begin_sending();
   void forward_interim();

@@ -298,6 +298,47 @@ TEST_F(ExchangeRetryTest, ASlowBackendIsLeftForAnother) {
   EXPECT_EQ(attempts_[0].termination, "upstream_timeout");
 }
 
+TEST_F(ExchangeRetryTest, ABackendIsNotSlowWhileTheClientStillSendsTheBody) {
+  config_.retry.on = {RetryOn::timeout};
+  config_.retry.per_try_timeout = seconds(2);
+  add_backends();
+  begin(client_, request_head("PUT"));
+  ScriptedStream& backend = asked(0);
+  for (int i = 0; i < 5; ++i) {
+    client_.receive_body(world_.blocks, "a bit");
+    pass(seconds(1));
+  }
+  ASSERT_FALSE(backend.broken_by);
+  client_.receive_end();
+  turns();
+  pass(milliseconds(1999));
+  ASSERT_FALSE(backend.broken_by);
+
+  pass(milliseconds(1));
+  EXPECT_EQ(backend.broken_by, http::Reason::cancelled);
+  asked(1).respond(world_.blocks, 200, "");
+  until_over();
+
+  EXPECT_EQ(client_.answer->status, 200);
+  EXPECT_EQ(attempts_[0].termination, "upstream_timeout");
+}
+
+TEST_F(ExchangeRetryTest, AClientThatStopsSendingTheBodyIsBlamedAndNotItsBackend) {
+  config_.retry.on = {RetryOn::timeout};
+  config_.retry.per_try_timeout = seconds(2);
+  config_.server.timeouts.client_body_idle = seconds(3);
+  add_backends();
+  begin(client_, request_head("PUT"));
+  (void)asked(0);
+
+  pass(seconds(3));
+  until_over();
+
+  EXPECT_EQ(client_.answer->status, 408);
+  EXPECT_EQ(requests(), 1u);
+  EXPECT_EQ(attempts_[0].termination, "client_timeout");
+}
+
 TEST_F(ExchangeRetryTest, ASlowBackendIsWaitedForWhereNothingElseCanBeDone) {
   config_.retry.on = {RetryOn::timeout};
   config_.retry.per_try_timeout = seconds(2);
