@@ -62,6 +62,11 @@ Result<Fd> connect_tcp(const Address& address) {
   return Fd(socket.fd);
 }
 
+// There are no files in the simulated world.
+Result<Fd> connect_unix(std::string_view /*path*/) {
+  return fail(ErrorCode::unreachable, Origin::self, "there is no such socket");
+}
+
 Result<> connect_result(int fd) {
   const sim::Socket& socket = network().at(fd);
   if (socket.is_refused) return fail(ErrorCode::refused, Origin::self, "nobody listens there");

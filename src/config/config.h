@@ -206,6 +206,7 @@ struct OutlierDetection {
 struct Backend {
   std::string name;
   Url url;
+  std::string socket;  // path of a Unix socket to connect to instead of the URL's host; empty: none
   std::uint32_t weight = 1;
   BackendTls tls;
   Pool pool;                           // starts as server.limits.pool

@@ -43,6 +43,9 @@ void describe(Visitor& v, Backend& backend) {
   v.value({"url", "Scheme, host, port and perhaps a base path that is put before every request's path.",
            Need::required},
           url(backend.url));
+  v.value({"socket",
+           "A Unix socket to connect to instead of the URL's host and port, which are only names then."},
+          text(backend.socket, parse_optional_socket_path, "the absolute path of a socket, or nothing"));
   v.value({"weight", "Its share of the requests, with every algorithm but round_robin."},
           count(backend.weight, {1, 1000}));
   v.section({"tls", "For https URLs."}, section_of(backend.tls));

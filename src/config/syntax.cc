@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::size_t kPathBytesMax = 1024;
+constexpr std::size_t kSocketPathBytesMax = 107;  // unix(7), with its final zero
 constexpr std::size_t kAccessTemplateBytesMax = 4096;
 
 std::unexpected<std::string> wrong(std::string_view text, std::string_view what) {
@@ -121,6 +122,18 @@ Parsed<std::string> parse_path(std::string_view text) {
 
 Parsed<std::string> parse_optional_path(std::string_view text) {
   return text.empty() ? std::string() : parse_path(text);
+}
+
+Parsed<std::string> parse_socket_path(std::string_view text) {
+  if (!text.starts_with('/')) return wrong(text, "does not begin with \"/\"");
+  if (text.size() > kSocketPathBytesMax) {
+    return wrong(text, fmt::format("is longer than {} bytes", kSocketPathBytesMax));
+  }
+  return parse_plain(text);
+}
+
+Parsed<std::string> parse_optional_socket_path(std::string_view text) {
+  return text.empty() ? std::string() : parse_socket_path(text);
 }
 
 Parsed<std::string> parse_request_path(std::string_view text) {

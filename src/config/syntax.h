@@ -26,6 +26,12 @@ Parsed<std::string> parse_path(std::string_view text);
 /// A path, or nothing.
 Parsed<std::string> parse_optional_path(std::string_view text);
 
+/// The absolute path of a Unix socket, as long as the kernel takes it.
+Parsed<std::string> parse_socket_path(std::string_view text);
+
+/// The same, or nothing.
+Parsed<std::string> parse_optional_socket_path(std::string_view text);
+
 /// The path of a request, perhaps with a query.
 Parsed<std::string> parse_request_path(std::string_view text);
 

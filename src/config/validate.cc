@@ -181,7 +181,7 @@ class Validator {
 
   /// A backend on this machine behind a port that the proxy itself listens on.
   void check_loop(const std::string& path, const Backend& backend) {
-    if (!is_loopback(backend.url.host)) return;
+    if (!backend.socket.empty() || !is_loopback(backend.url.host)) return;
     for (const Listener& listener : listeners()) {
       const ListenAddress& address = listener.address;
       if (address.port != backend.url.port) continue;

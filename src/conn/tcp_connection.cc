@@ -49,7 +49,8 @@ TcpConnection::TcpConnection(Reactor& reactor, ConnectionOwner& owner, const Tcp
     : Connection(reactor, owner), options_(options), state_(State::connecting) {
   assert(options.role == codec::Role::client);
   deadlines_.set(Wait::connect, connect_deadline);
-  Result<io::Fd> fd = io::connect_tcp(remote);
+  Result<io::Fd> fd =
+      options.unix_socket.empty() ? io::connect_tcp(remote) : io::connect_unix(options.unix_socket);
   if (fd) {
     start(std::move(*fd), remote);
   } else {

@@ -1,4 +1,4 @@
-// A connection over TCP, either role, with or without TLS: socket, transport and codec.
+// A connection over TCP or a Unix socket, either role, with or without TLS: socket, transport and codec.
 //
 //   client:  connecting ─► handshaking ─► open ─────────────────────► dead
 //   server:                handshaking ─► open ─► lingering ────────► dead       (any state may go to dead at
@@ -46,6 +46,7 @@ struct TcpOptions {
   CodecFactory* codecs = nullptr;
   std::shared_ptr<const transport::TlsContext> tls;  // null: plain
   std::string server_name;                           // client role: for SNI and verification
+  std::string unix_socket;                           // client role: path of a socket instead of an address
   Duration handshake_timeout =
       std::chrono::seconds(10);                       // TLS, from accept (server) or from connect (client)
   Duration head_timeout = std::chrono::seconds(10);   // server role: from a head's first byte to its end

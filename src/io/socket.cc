@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -100,6 +101,23 @@ Result<Fd> connect_tcp(const Address& address) {
     return system_failure(errno, "cannot connect");
   }
   return fd;
+}
+
+Result<Fd> connect_unix(std::string_view path) {
+  sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
+  if (path.size() >= sizeof address.sun_path) {
+    return fail(ErrorCode::too_large, Origin::self, "the path of the socket is too long");
+  }
+  path.copy(address.sun_path, path.size());
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.is_open()) return system_failure(errno, "cannot open a Unix socket");
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  switch (errno) {  // it never goes on by itself (unix(7))
+    case ENOENT:
+    case ENOTDIR: return fail(ErrorCode::unreachable, Origin::self, "there is no such socket");
+    case EAGAIN: return fail(ErrorCode::refused, Origin::self, "too many wait at the socket");
+    default: return system_failure(errno, "cannot connect to the socket");
+  }
 }
 
 Result<> connect_result(int fd) {

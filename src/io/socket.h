@@ -1,8 +1,10 @@
-// TCP sockets: an owned descriptor and the few calls we make on it. Everything is non-blocking.
+// TCP sockets, and those of this machine: an owned descriptor and the few calls we make on it. Everything is
+// non-blocking.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "base/address.h"
@@ -43,7 +45,10 @@ struct Accepted {
 Result<Fd> listen_tcp(const Address& address, const ListenOptions& options);
 Result<Accepted> accept_tcp(int listener);       // would_block when there is nobody
 Result<Fd> connect_tcp(const Address& address);  // only begun when it returns
-Result<> connect_result(int fd);                 // how that ended, once it is writable
+// To a Unix socket. Errors: unreachable (no such file), permission, refused (nobody listens, or too many
+// wait), too_large (the path).
+Result<Fd> connect_unix(std::string_view path);
+Result<> connect_result(int fd);  // how that ended, once it is writable
 Result<Address> local_address(int fd);
 
 // What was moved; never 0. Errors: would_block, closed (reading: the peer ended its side), reset, timed_out.

@@ -72,10 +72,9 @@ void SpanExporter::send(std::span<const observe::Span> batch) {
 }
 
 void SpanExporter::conclude(const upstream::Call::Result& result) {
-  const bool has_answer = result.response != nullptr && *result.failure == '\0';
-  if (!has_answer) {
+  if (result.failure) {
     queue_.failed(parts_.reactor.turn.now);
-    return tell_of_failure(result.failure, 0);
+    return tell_of_failure(result.failure->detail, 0);
   }
   const uint16_t status = result.response->status;
   if (status >= 200 && status < 300) {

@@ -19,12 +19,17 @@ std::string authority_of(const config::Url& url) {
   return text;
 }
 
+Call::Result failed(Error error) {
+  return {.response = nullptr, .body = {}, .failure = error};
+}
+
 }  // namespace
 
 void Call::begin(std::optional<Request> request, Reuse reuse, TimePoint deadline) {
   assert(!is_under_way());
   request_ = std::move(request);
   deadline_ = deadline;
+  kept_.clear();
   sent_.emplace(kPipeBytes);
   received_.emplace(kPipeBytes);
   pool_.open(attempt_, deadline, reuse);
@@ -33,7 +38,7 @@ void Call::begin(std::optional<Request> request, Reuse reuse, TimePoint deadline
 std::optional<Call::Result> Call::advance() {
   std::optional<Result> result = look();
   if (!result && is_under_way() && reactor_.turn.now >= deadline_) {
-    result = Result{.response = nullptr, .failure = "it took too long"};
+    result = failed({ErrorCode::timed_out, Origin::upstream, "it took too long"});
   }
   if (result) let_go();
   return result;
@@ -43,7 +48,7 @@ std::optional<Call::Result> Call::look() {
   switch (attempt_.state()) {
     case Attempt::State::none:
     case Attempt::State::waiting: return {};
-    case Attempt::State::failed: return Result{.response = nullptr, .failure = attempt_.error().detail};
+    case Attempt::State::failed: return failed(attempt_.error());
     case Attempt::State::open: break;
   }
   if (!request_) return Result{};
@@ -73,14 +78,24 @@ void Call::ask() {
 std::optional<Call::Result> Call::look_at_response() {
   http::Inbound& in = stream_->in;
   in.interim.clear();
-  received_->take(received_->ready());
-  if (const uint64_t credit = received_->take_credit(); credit > 0) stream_->credit(credit);
+  take_body();
+  const uint64_t kept_max = request_->kept_bytes_max;
   const bool is_success = in.response && in.response->status >= 200 && in.response->status < 300;
-  if (in.response && (!is_success || in.ended || received_->taken() >= kBodyBytesMax)) {
-    return Result{.response = std::move(in.response), .failure = ""};
+  const bool is_body_wanted = is_success || kept_max > 0;
+  const uint64_t enough = kept_max > 0 ? kept_max : kBodyBytesMax;
+  if (in.response && (!is_body_wanted || in.ended || received_->taken() >= enough)) {
+    return Result{.response = std::move(in.response), .body = std::move(kept_), .failure = {}};
   }
-  if (in.fault) return Result{.response = std::move(in.response), .failure = in.fault->detail};
+  if (in.fault) return Result{.response = std::move(in.response), .body = {}, .failure = in.fault};
   return {};
+}
+
+void Call::take_body() {
+  while (received_->ready() > 0) {
+    const Slice slice = received_->take_slice(kPipeBytes);
+    kept_ += slice.text().substr(0, request_->kept_bytes_max - kept_.size());
+  }
+  if (const uint64_t credit = received_->take_credit(); credit > 0) stream_->credit(credit);
 }
 
 void Call::let_go() {

@@ -3,8 +3,8 @@
 //
 //   begin ─► connecting ─► asking ─► result       failed, or too late: a result too
 //
-// The body of a success is read up to a limit and thrown away, that of any other response not waited for. One
-// call at a time.
+// The body of a success is read up to a limit and thrown away, that of any other response not waited for;
+// unless the request wants to keep a body's beginning, which is waited for then. One call at a time.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -35,10 +35,12 @@ class Call final : private AttemptOwner, private http::StreamOwner {
   struct Request {
     http::RequestHead head;
     std::string body;
+    uint64_t kept_bytes_max = 0;  // of the response's body, whatever its status
   };
   struct Result {
     std::unique_ptr<http::ResponseHead> response;  // null: there was none
-    const char* failure = "";                      // static text; empty: there is a response
+    std::string body;                              // as much of the response's as was to be kept
+    std::optional<Error> failure;                  // none: there is a response, or a connection
   };
 
   // All of them outlive the call.
@@ -56,13 +58,15 @@ class Call final : private AttemptOwner, private http::StreamOwner {
   // The result, once; the call is over then.
   std::optional<Result> advance();
 
-  static constexpr uint64_t kBodyBytesMax = 64 * 1024;  // of a response; more of it is not waited for
+  // Of a response's body that is not kept; more of it is not waited for.
+  static constexpr uint64_t kBodyBytesMax = 64 * 1024;
 
  private:
   void changed(Attempt&) override { owner_.call_changed(); }
   void changed(http::Stream&) override { owner_.call_changed(); }
   std::optional<Result> look();
   std::optional<Result> look_at_response();
+  void take_body();
   void ask();
   void let_go();
 
@@ -74,6 +78,7 @@ class Call final : private AttemptOwner, private http::StreamOwner {
   std::optional<Request> request_;
   std::optional<http::Pipe> sent_;      // the request's body
   std::optional<http::Pipe> received_;  // the response's
+  std::string kept_;                    // of it
   TimePoint deadline_ = kNever;
 };
 

@@ -20,7 +20,7 @@ void HealthProbe::begin(TimePoint deadline) {
 std::optional<HealthProbe::Result> HealthProbe::advance() {
   const std::optional<Call::Result> answer = call_.advance();
   if (!answer) return {};
-  Result result{.has_passed = false, .status = 0, .reason = answer->failure};
+  Result result{.has_passed = false, .status = 0, .reason = answer->failure ? answer->failure->detail : ""};
   if (answer->response) result.status = answer->response->status;
   if (answer->response && (result.status < 200 || result.status > 299)) {
     result.reason = "the status is not from 200 to 299";

@@ -45,7 +45,11 @@ Pool::Pool(conn::Reactor& reactor, conn::CodecFactory& codecs, std::shared_ptr<c
   options_.tls = backend_->tls;
   options_.server_name = config.tls.server_name.empty() ? config.url.host : config.tls.server_name;
   options_.idle_timeout = config.pool.idle_timeout;
-  if (auto literal = Address::parse(config.url.host, config.url.port); literal) {
+  options_.unix_socket = config.socket;
+  if (!config.socket.empty()) {
+    targets_.push_back({});
+    knows_addresses_ = true;
+  } else if (auto literal = Address::parse(config.url.host, config.url.port); literal) {
     targets_.push_back({*literal});
     knows_addresses_ = true;
   }

@@ -48,7 +48,8 @@ class Pool {
   std::optional<Error> find_overflow(Try nth);
   // Takes charge of the attempt: open at once, or waiting until `deadline`, or failed.
   void open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth = Try::first);
-  // Null as long as nobody knows; a backend whose URL has an IP address knows from the start.
+  // Null as long as nobody knows; a backend with a socket, or with an IP address in its URL, knows from the
+  // start.
   void set_addresses(std::shared_ptr<const AddressList> addresses);
 
   // Connections close when they are idle; who waits still gets one.

@@ -104,7 +104,7 @@ Resolver::State::~State() {
 
 void Resolver::State::watch(std::shared_ptr<const Backend> backend) {
   const config::Url& url = backend->config.url;
-  if (Address::parse(url.host, url.port)) return;
+  if (!backend->config.socket.empty() || Address::parse(url.host, url.port)) return;
   auto watched = std::make_unique<Watched>();
   watched->backend = std::move(backend);
   watched->ask_at = reactor_.turn.now;

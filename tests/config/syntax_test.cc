@@ -52,6 +52,15 @@ TEST(SyntaxTest, PathsOfRequests) {
   expect_bad(parse_path, {"/a?b"});
 }
 
+TEST(SyntaxTest, PathsOfSockets) {
+  expect_good(parse_socket_path, {{"/run/app.sock", "/run/app.sock"}, {"/a b", "/a b"}});
+  expect_bad(parse_socket_path,
+             {"", "app.sock", "unix:///run/app.sock", "/a\n", std::string_view("/a\0b", 4)});
+  expect_good(parse_optional_socket_path, {{"", ""}, {"/run/app.sock", "/run/app.sock"}});
+  EXPECT_TRUE(parse_socket_path("/" + std::string(106, 'a')).has_value());
+  EXPECT_FALSE(parse_socket_path("/" + std::string(107, 'a')).has_value());
+}
+
 TEST(SyntaxTest, Authorities) {
   expect_good(parse_authority, {{"", ""}, {"a", "a"}, {"a:80", "a:80"}, {"[::1]:80", "[::1]:80"}});
   expect_bad(parse_authority, {"a/", "http://a", "a:b", "u@a", "a?b"});

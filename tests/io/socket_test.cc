@@ -1,10 +1,14 @@
 #include "io/socket.h"
 
 #include <gmock/gmock.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "io/event_loop.h"
 
@@ -178,6 +182,57 @@ TEST(SocketTest, ClosesADescriptorOnce) {
   EXPECT_EQ(second.get(), number);
   second = Fd();
   EXPECT_FALSE(local_address(number));
+}
+
+// A folder of its own with a Unix socket in it that listens.
+class UnixSocketTest : public testing::Test {
+ protected:
+  UnixSocketTest() {
+    std::string folder = testing::TempDir() + "qp-socket-XXXXXX";
+    folder_ = mkdtemp(folder.data());
+    path_ = folder_ / "listens.sock";
+    sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
+    path_.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    listener_ = Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_.get(), 1), 0);
+  }
+  ~UnixSocketTest() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path folder_;
+  std::filesystem::path path_;
+  Fd listener_;
+};
+
+TEST_F(UnixSocketTest, CarriesBytesToWhoeverListensThere) {
+  const Fd client = connect_unix(path_.string()).value();
+  const Fd server(::accept(listener_.get(), nullptr, nullptr));
+  const std::array pieces = {bytes_of("GET /")};
+
+  EXPECT_TRUE(connect_result(client.get()));
+  EXPECT_EQ(write_some(client.get(), pieces).value(), 5u);
+  EXPECT_EQ(read_text(server.get()), "GET /");
+}
+
+TEST_F(UnixSocketTest, SaysWhyNobodyIsReached) {
+  const auto code = [](const std::string& path) { return connect_unix(path).error().code; };
+
+  EXPECT_EQ(code(folder_ / "no.sock"), ErrorCode::unreachable);
+  EXPECT_EQ(code(path_ / "below-a-file.sock"), ErrorCode::unreachable);
+  EXPECT_EQ(code("/" + std::string(107, 'a')), ErrorCode::too_large);
+  listener_ = {};
+  EXPECT_EQ(code(path_), ErrorCode::refused);
+}
+
+TEST_F(UnixSocketTest, RefusesWhereTooManyWait) {
+  std::vector<Fd> waiting;
+  Result<Fd> last = connect_unix(path_.string());
+  while (last && waiting.size() < 100) {
+    waiting.push_back(*std::move(last));
+    last = connect_unix(path_.string());
+  }
+
+  EXPECT_EQ(last.error().code, ErrorCode::refused);
 }
 
 }  // namespace

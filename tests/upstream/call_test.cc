@@ -43,12 +43,13 @@ class CallTest : public testing::Test, public CallOwner {
   }
 
   void call_changed() override { ++told; }
-  void begin(std::string body, Reuse reuse = Reuse::allowed) {
+  void begin(std::string body, Reuse reuse = Reuse::allowed, uint64_t kept_bytes_max = 0) {
     Call::Request request;
     request.head.method = "POST";
     request.head.path = "/v1/traces";
     request.head.fields.add("content-type", "text/plain");
     request.body = std::move(body);
+    request.kept_bytes_max = kept_bytes_max;
     result.reset();
     call->begin(std::move(request), reuse, world.reactor.turn.now + seconds(10));
   }
@@ -73,7 +74,7 @@ TEST_F(CallTest, SendsItsRequestAndTellsTheResponse) {
   begin("spans");
   until_result();
 
-  EXPECT_STREQ(result->failure, "");
+  EXPECT_FALSE(result->failure);
   EXPECT_EQ(result->response->status, 503);
   EXPECT_EQ(result->response->fields.find(http::Name::retry_after), "7");
   EXPECT_THAT(server.requests().at(0), StartsWith("POST /v1/traces HTTP/1.1\r\n"));
@@ -112,7 +113,7 @@ TEST_F(CallTest, SaysWhyThereWasNoConnection) {
   until_result();
 
   EXPECT_EQ(result->response, nullptr);
-  EXPECT_STRNE(result->failure, "");
+  EXPECT_EQ(result->failure.value().code, ErrorCode::refused);
 }
 
 TEST_F(CallTest, GivesUpAtItsDeadlineAndLeavesNothingBehind) {
@@ -123,7 +124,7 @@ TEST_F(CallTest, GivesUpAtItsDeadlineAndLeavesNothingBehind) {
   world.pass(seconds(10));
   until_result();
 
-  EXPECT_STREQ(result->failure, "it took too long");
+  EXPECT_STREQ(result->failure.value().detail, "it took too long");
   world.until([this] { return pool->live_connections() == 0; });
 }
 
@@ -134,7 +135,7 @@ TEST_F(CallTest, TakesAResponseThatBreaksOffForAFailure) {
   begin("spans");
   until_result();
 
-  EXPECT_STRNE(result->failure, "");
+  EXPECT_TRUE(result->failure);
   EXPECT_EQ(result->response->status, 200);
 }
 
@@ -145,15 +146,39 @@ TEST_F(CallTest, WaitsForNoMoreOfABodyThanItsLimit) {
   begin("spans");
   until_result();
 
-  EXPECT_STREQ(result->failure, "");
+  EXPECT_FALSE(result->failure);
   EXPECT_EQ(result->response->status, 200);
+}
+
+TEST_F(CallTest, KeepsAsMuchOfABodyAsWasAskedFor) {
+  server.answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n0123456789";
+  for (const auto& [kept_bytes_max, kept] :
+       {std::pair(11U, "0123456789"), std::pair(10U, "0123456789"), std::pair(9U, "012345678")}) {
+    begin("", Reuse::allowed, kept_bytes_max);
+    until_result();
+
+    EXPECT_FALSE(result->failure);
+    EXPECT_EQ(result->response->status, 404);
+    EXPECT_EQ(result->body, kept);
+  }
+}
+
+TEST_F(CallTest, TakesABodyThatBreaksOffForAFailureWhereItIsToBeKept) {
+  server.answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n01234";
+  server.closes_after_answer = true;
+
+  begin("", Reuse::allowed, 10);
+  until_result();
+
+  EXPECT_TRUE(result->failure);
+  EXPECT_EQ(result->response->status, 404);
 }
 
 TEST_F(CallTest, OnlyConnectsWhereThereIsNothingToAsk) {
   call->begin(std::nullopt, Reuse::never, world.reactor.turn.now + seconds(10));
   until_result();
 
-  EXPECT_STREQ(result->failure, "");
+  EXPECT_FALSE(result->failure);
   EXPECT_EQ(result->response, nullptr);
   EXPECT_TRUE(server.requests().empty());
 }
