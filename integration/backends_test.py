@@ -3,10 +3,11 @@
 
 import socket
 import struct
+import tempfile
 import time
 from collections import Counter
 
-from support.backend import chunked, response
+from support.backend import Backend, chunked, response
 from support.case import ProxyTest, main
 from support.clients import WIRES, RawClient, curl
 
@@ -33,6 +34,23 @@ class ConnectingTest(ProxyTest):
                 line = proxy.access_line(f"/{wire}")
                 self.assertEqual((line["status"], line["backend"], line["attempts"], line["termination"]),
                                  (502, "gone", 1, "upstream_refused"))
+
+    def test_a_backend_may_listen_at_a_unix_socket(self):
+        with tempfile.TemporaryDirectory(prefix="quic-proxy-test-") as folder:
+            path = f"{folder}/backend.sock"
+            backend = self.enterContext(Backend("app", path=path))
+            proxy = self.start_proxy([], {"backends": [{"name": "app", "url": "http://app", "socket": path}]})
+            for wire in WIRES:
+                with self.subTest(wire):
+                    got = curl(wire, proxy.url(wire))
+                    self.assertEqual((got.status, got.body), (200, b"hello from app\n"))
+            self.assertEqual(backend.connections, 1)
+            backend.close()
+
+            gone = curl("h3", proxy.url("h3", "/gone"))
+
+            self.assertEqual(gone.status, 502)
+            self.assertEqual(proxy.access_line("/gone")["termination"], "upstream_refused")
 
     def test_another_backend_takes_over_whatever_the_method(self):
         backends = [{"name": "gone", "url": unused_url()}, {"name": "well", "url": self.backend.url}]

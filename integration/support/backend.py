@@ -48,9 +48,9 @@ class Request(Message):
 class Backend:
     """Calls `handler(request, wire)` for every request, on a thread of its own for each connection. What the handler
     returns is sent; it may also write to the wire itself, or close it. The body is read before the answer only if
-    the handler calls request.read(); whatever it leaves is read afterwards."""
+    the handler calls request.read(); whatever it leaves is read afterwards. With a `path` it listens at a Unix socket."""
 
-    def __init__(self, name="backend", handler=None, host="127.0.0.1"):
+    def __init__(self, name="backend", handler=None, host="127.0.0.1", path=None):
         self.name = name
         self.handler = handler or self.greet
         self.requests = []
@@ -59,9 +59,15 @@ class Backend:
         self.accepting = True
         self._wires = set()
         self._changed = threading.Condition()
-        self._listener = socket.create_server((host, 0), backlog=1024)
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://{host}:{self.port}"
+        if path:
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(str(path))
+            self._listener.listen(1024)
+            self.url = f"http://{name}"
+        else:
+            self._listener = socket.create_server((host, 0), backlog=1024)
+            self.port = self._listener.getsockname()[1]
+            self.url = f"http://{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -127,7 +133,8 @@ class Backend:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._changed:
                 self.connections += 1
                 self.open_connections += 1

@@ -8,4 +8,8 @@ std::vector<Certificate> all_certificates(const ServerTls& tls) {
   return all;
 }
 
+const std::string& container_of(const Backend& backend) {
+  return backend.container.empty() ? backend.name : backend.container;
+}
+
 }  // namespace qp::config

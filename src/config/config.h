@@ -208,12 +208,16 @@ struct Backend {
   Url url;
   std::string socket;  // path of a Unix socket to connect to instead of the URL's host; empty: none
   std::uint32_t weight = 1;
+  std::string container;  // for the driver docker; empty: the backend's name
   BackendTls tls;
   Pool pool;                           // starts as server.limits.pool
   HealthCheck health_check;            // starts as the global one
   OutlierDetection outlier_detection;  // starts as the global one
   bool operator==(const Backend&) const = default;
 };
+
+/// How the Docker Engine calls it.
+const std::string& container_of(const Backend& backend);
 
 enum class Algorithm {
   round_robin,
@@ -350,7 +354,15 @@ struct ControlLinks {
 };
 
 /// How a backend is stopped and started, beyond taking it out of rotation.
-enum class Driver { drain };
+enum class Driver { drain, docker };
+
+/// The Docker Engine that runs the backends' containers.
+struct Docker {
+  std::string socket = "/var/run/docker.sock";
+  std::optional<Url> url;                            // of an HTTP proxy of the socket, instead of it
+  Duration stop_timeout = std::chrono::seconds(10);  // between the engine's SIGTERM and its SIGKILL
+  bool operator==(const Docker&) const = default;
+};
 
 /// The page and the API for operators.
 struct Control {
@@ -359,6 +371,7 @@ struct Control {
   std::vector<std::string> allowed_origins;  // "https://admin.example:8889"
   std::vector<Network> trusted_networks;     // as good as this machine: no token is asked for
   Driver driver = Driver::drain;
+  Docker docker;
   ControlLinks links;
   bool operator==(const Control&) const = default;
 };

@@ -39,6 +39,7 @@ std::vector<std::string> keep_fixed(Config& fresh, const Config& running) {
   keep("control.trusted_networks", fresh.control.trusted_networks, running.control.trusted_networks);
   keep("control.allowed_origins", fresh.control.allowed_origins, running.control.allowed_origins);
   keep("control.driver", fresh.control.driver, running.control.driver);
+  keep("control.docker", fresh.control.docker, running.control.docker);
   Telemetry& telemetry = fresh.telemetry;
   keep("telemetry.metrics", telemetry.metrics, running.telemetry.metrics);
   keep("telemetry.tracing", telemetry.tracing, running.telemetry.tracing);

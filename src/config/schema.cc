@@ -48,6 +48,8 @@ void describe(Visitor& v, Backend& backend) {
           text(backend.socket, parse_optional_socket_path, "the absolute path of a socket, or nothing"));
   v.value({"weight", "Its share of the requests, with every algorithm but round_robin."},
           count(backend.weight, {1, 1000}));
+  v.value({"container", "The name of its container, for control.driver docker; empty: its own name."},
+          text(backend.container, parse_optional_container, "the name of a container, or nothing"));
   v.section({"tls", "For https URLs."}, section_of(backend.tls));
   v.section({"pool", "What one worker may have under way with this backend; starts as server.limits.pool."},
             section_of(backend.pool));

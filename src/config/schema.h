@@ -79,6 +79,7 @@ void describe(Visitor& visitor, Health& health);
 // schema_control.cc
 void describe(Visitor& visitor, Control& control);
 void describe(Visitor& visitor, ControlLinks& links);
+void describe(Visitor& visitor, Docker& docker);
 void describe(Visitor& visitor, OutlierDetection& detection);
 // schema_balancer.cc
 void describe(Visitor& visitor, LoadBalancer& balancer);

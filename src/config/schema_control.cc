@@ -5,7 +5,10 @@ namespace qp::config {
 
 namespace {
 
-constexpr Choice<Driver> kDrivers[] = {{"drain", Driver::drain}};
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr Choice<Driver> kDrivers[] = {{"drain", Driver::drain}, {"docker", Driver::docker}};
 
 Value origin(std::string& target) {
   return text(target, parse_origin, "an origin such as \"https://admin.example:8889\"");
@@ -17,6 +20,15 @@ void describe(Visitor& v, ControlLinks& links) {
   v.value({"grafana", "Its dashboard."}, url_or_off(links.grafana));
   v.value({"prometheus", "Its page."}, url_or_off(links.prometheus));
   v.value({"jaeger", "Its page."}, url_or_off(links.jaeger));
+}
+
+void describe(Visitor& v, Docker& docker) {
+  v.value({"socket", "Its Unix socket. Whoever may write to it is root on that machine."},
+          text(docker.socket, parse_socket_path, "the absolute path of a socket"));
+  v.value({"url", "A proxy of the socket that lets less pass, to be asked instead of it."},
+          url_or_off(docker.url));
+  v.value({"stop_timeout", "How long a container may take to end before the engine kills it."},
+          duration(docker.stop_timeout, {seconds(1), hours(1)}));
 }
 
 void describe(Visitor& v, Control& control) {
@@ -39,8 +51,9 @@ void describe(Visitor& v, Control& control) {
            values_of(control.trusted_networks, network));
   v.value({"driver",
            "How the control center stops and starts a backend: drain takes it out of rotation and touches "
-           "nothing outside."},
+           "nothing outside; docker stops and starts its container."},
           choice(control.driver, kDrivers));
+  v.section({"docker", "For the driver docker: the engine that it speaks to."}, section_of(control.docker));
   v.section({"links", "Where the control center's page leads to."}, section_of(control.links));
 }
 

@@ -16,6 +16,7 @@ namespace qp::config {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
+constexpr std::size_t kContainerBytesMax = 255;
 constexpr std::size_t kPathBytesMax = 1024;
 constexpr std::size_t kSocketPathBytesMax = 107;  // unix(7), with its final zero
 constexpr std::size_t kAccessTemplateBytesMax = 4096;
@@ -52,6 +53,15 @@ Parsed<std::string> check_path(std::string_view text, std::string_view forbidden
   return std::string(text);
 }
 
+Parsed<std::string> check_name(std::string_view text, std::size_t bytes_max) {
+  if (text.empty()) return std::unexpected(std::string("the name is empty"));
+  if (text.size() > bytes_max) return wrong(text, fmt::format("is longer than {} bytes", bytes_max));
+  for (const char c : text) {
+    if (!is_alnum(c) && c != '-' && c != '_' && c != '.') return wrong(text, fmt::format("has a \"{}\"", c));
+  }
+  return std::string(text);
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(),
@@ -79,12 +89,17 @@ Parsed<std::string> parse_plain(std::string_view text) {
 }
 
 Parsed<std::string> parse_name(std::string_view text) {
-  if (text.empty()) return std::unexpected(std::string("the name is empty"));
-  if (text.size() > kNameBytesMax) return wrong(text, fmt::format("is longer than {} bytes", kNameBytesMax));
-  for (const char c : text) {
-    if (!is_alnum(c) && c != '-' && c != '_' && c != '.') return wrong(text, fmt::format("has a \"{}\"", c));
-  }
-  return std::string(text);
+  return check_name(text, kNameBytesMax);
+}
+
+Parsed<std::string> parse_container(std::string_view text) {
+  if (text.size() == 1) return wrong(text, "is too short for a container, which has two characters at least");
+  if (!text.empty() && !is_alnum(text.front())) return wrong(text, "does not begin with a letter or a digit");
+  return check_name(text, kContainerBytesMax);
+}
+
+Parsed<std::string> parse_optional_container(std::string_view text) {
+  return text.empty() ? std::string() : parse_container(text);
 }
 
 Parsed<std::string> parse_host_pattern(std::string_view text) {

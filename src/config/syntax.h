@@ -14,6 +14,12 @@ Parsed<std::string> parse_plain(std::string_view text);
 /// The name of a backend or of the proxy: it becomes a label of metrics, part of URLs and of header fields.
 Parsed<std::string> parse_name(std::string_view text);
 
+/// A container's name, by Docker's rule: [a-zA-Z0-9][a-zA-Z0-9_.-]+.
+Parsed<std::string> parse_container(std::string_view text);
+
+/// The same, or nothing.
+Parsed<std::string> parse_optional_container(std::string_view text);
+
 /// "example.com" or "*.example.com", lower case; empty matches every host.
 Parsed<std::string> parse_host_pattern(std::string_view text);
 

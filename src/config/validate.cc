@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "config/syntax.h"
 #include "config/units.h"
 #include "config/validate_balancer.h"
 #include "config/validate_routes.h"
@@ -44,6 +45,7 @@ class Validator {
     if (config_.backends.empty() && marks_.holds("backends"))
       complain({"backends"}, "backends is empty", "at least one");
     check_health("", config_.health_check, config_.outlier_detection);
+    check_docker();
     check_tracing();
     check_access_log();
   }
@@ -201,6 +203,23 @@ class Validator {
     }
     check_order(at + "outlier_detection.base_ejection_time", detection.base_ejection_time,
                 at + "outlier_detection.max_ejection_time", detection.max_ejection_time, print_duration);
+  }
+
+  void check_docker() {
+    const Control& control = config_.control;
+    if (control.docker.url && control.docker.url->scheme == Scheme::https) {
+      complain({"control.docker.url"},
+               "Docker's own TLS wants a certificate of the client, and there is none", "an http URL");
+    }
+    if (control.driver != Driver::docker) return;
+    for (std::size_t i = 0; i < config_.backends.size(); ++i) {
+      const Backend& backend = config_.backends[i];
+      if (backend.name.empty() || !backend.container.empty()) continue;
+      const auto container = parse_container(backend.name);
+      if (container) continue;
+      complain({fmt::format("backends[{}].name", i)},
+               "no container can have the name of this backend: " + container.error(), "a container for it");
+    }
   }
 
   void check_tracing() {

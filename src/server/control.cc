@@ -52,7 +52,8 @@ Control::Control(Parts parts)
                 .rotation = rotation_,
                 .checker = checker_,
                 .log = log_}),
-      driver_(make_driver(snapshot_->config.control.driver)),
+      driver_(make_driver({.reactor = reactor(), .pools = pools(), .resolver = resolver_},
+                          snapshot_->config.control)),
       desk_({.reactor = reactor(),
              .log = log_,
              .level = level_,
@@ -83,6 +84,7 @@ Control::~Control() {
   drain_fronts();
   close_fronts();
   desk_.close();
+  driver_->close();
   checker_.install({});
   tracing_.close();
   close_pools();

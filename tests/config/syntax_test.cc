@@ -24,6 +24,14 @@ TEST(SyntaxTest, Names) {
   EXPECT_FALSE(parse_name(std::string(65, 'a')).has_value());
 }
 
+TEST(SyntaxTest, NamesOfContainers) {
+  expect_good(parse_container, {{"b1", "b1"}, {"app_web.1-a", "app_web.1-a"}});
+  expect_bad(parse_container, {"", "b", "-b1", ".b1", "_b1", "a/b", "a b", "a?t=1", "ab%2F", "ab\n", "ä1"});
+  expect_good(parse_optional_container, {{"", ""}, {"b1", "b1"}});
+  EXPECT_TRUE(parse_container(std::string(255, 'a')).has_value());
+  EXPECT_FALSE(parse_container(std::string(256, 'a')).has_value());
+}
+
 TEST(SyntaxTest, HostPatterns) {
   expect_good(parse_host_pattern,
               {{"", ""}, {"Example.COM", "example.com"}, {"*.example.com", "*.example.com"}});
