@@ -27,6 +27,9 @@ DOCKER ?= docker
 COMPOSE ?= $(DOCKER) compose
 IMAGE ?= quic-proxy
 CONFIG ?= configs/proxy.yaml
+# What the control center of the stack does: docker stops and starts containers, drain needs no socket.
+CONTROL_DRIVER ?= docker
+DOCKER_SOCKET ?= $(if $(filter drain,$(CONTROL_DRIVER)),/dev/null,$(or $(patsubst unix://%,%,$(filter unix://%,$(DOCKER_HOST))),/var/run/docker.sock))
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -94,8 +97,11 @@ docker-run:
 	  --add-host backend2:host-gateway \
 	  -v quic-proxy-certs:/etc/quic-proxy/certs:ro -v "$(abspath $(CONFIG)):/etc/quic-proxy/proxy.yaml:ro" $(IMAGE)
 
+# The group is asked for where it counts, in a container: with Docker Desktop or without root it is another one there.
 docker-compose-up:
-	@$(COMPOSE) up -d --build
+	@$(COMPOSE) build
+	@DOCKER_GID=$$($(DOCKER) run --rm --network none -v "$(DOCKER_SOCKET):/socket" --entrypoint stat quic-proxy -c %g /socket) \
+	  DOCKER_SOCKET="$(DOCKER_SOCKET)" CONTROL_DRIVER="$(CONTROL_DRIVER)" $(COMPOSE) up -d
 	@sed -n 's/^#   \(.*http.*\)/  \1/p' docker-compose.yml
 
 docker-compose-down:

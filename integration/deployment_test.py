@@ -186,7 +186,7 @@ class ComposeTest(unittest.TestCase):
     def test_the_backends_are_containers_of_their_names(self):
         for backend in self.config["backends"]:
             service = self.services[backend["name"]]
-            self.assertEqual(service["container_name"], backend["name"])
+            self.assertEqual(service["container_name"], backend["container"] or backend["name"])
             host, _, port = backend["url"].removeprefix("http://").partition(":")
             self.assertEqual(host, backend["name"])
             inside = service.get("environment", {}).get("PORT") or self.port_in_dockerfile(service["build"])
@@ -199,11 +199,31 @@ class ComposeTest(unittest.TestCase):
         self.assertGreater(seconds(self.services["quic-proxy"]["stop_grace_period"]),
                            seconds(self.config["server"]["shutdown_timeout"]))
 
-    def test_nobody_has_the_engines_socket(self):
+    def test_the_proxy_alone_has_the_engines_socket_and_a_group_that_may_open_it(self):
         holders = {name for name, service in self.services.items()
                    if any("docker.sock" in volume for volume in service.get("volumes", []))}
+        docker = self.config["control"]["docker"]
 
-        self.assertEqual(holders, set())
+        self.assertEqual(holders, {"quic-proxy"})
+        self.assertIn(f"${{DOCKER_SOCKET:-/var/run/docker.sock}}:{docker['socket']}", self.services["quic-proxy"]["volumes"])
+        self.assertEqual(self.services["quic-proxy"]["group_add"], ["${DOCKER_GID:-65532}"])
+        self.assertEqual(self.config["control"]["driver"], "docker")
+
+    def test_the_gate_before_the_socket_lets_nothing_else_through(self):
+        text = (ROOT / "deployments" / "docker" / "gate.yaml").read_text()
+        gate = effective(text)
+        stack = read(ROOT / "docker-compose.gate.yml")[0]["services"]
+        orders = {f"/containers/{backend['name']}/{order}" for backend in self.config["backends"]
+                  for order in ("stop", "start", "kill")}
+
+        self.assertEqual({route["match"]["path"] for route in gate["routes"]}, orders)
+        for route in gate["routes"]:
+            self.assertEqual((route["match"]["host"], route["match"]["methods"]), ("", ["POST"]))
+        self.assertEqual(gate["backends"][0]["socket"], self.config["control"]["docker"]["socket"])
+        self.assertEqual(stack["docker-gate"]["networks"], ["gate"])
+        self.assertEqual(stack["quic-proxy"]["environment"]["DOCKER_GATE"],
+                         f"http://docker-gate:{port_of(gate['server']['fallback_address'])}")
+        self.assertEqual(stack["quic-proxy"]["volumes"], [f"/dev/null:{self.config['control']['docker']['socket']}"])
 
     def test_mounted_files_are_there(self):
         for name, service in self.services.items():
