@@ -19,6 +19,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/network.h"
+#include "config/drill_plan.h"
+#include "config/minimum.h"
 
 namespace qp::config {
 
@@ -251,13 +253,6 @@ struct Sticky {
   bool operator==(const Sticky&) const = default;
 };
 
-/// So many backends, or so many per cent of them. Zero: none.
-struct Minimum {
-  std::uint32_t value = 0;
-  bool is_percent = false;
-  bool operator==(const Minimum&) const = default;
-};
-
 struct LoadBalancer {
   Algorithm algorithm = Algorithm::round_robin;
   HashOn hash_on;
@@ -372,6 +367,8 @@ struct Control {
   std::vector<Network> trusted_networks;     // as good as this machine: no token is asked for
   Driver driver = Driver::drain;
   Docker docker;
+  std::vector<std::string> drills;           // files, each with one
+  std::vector<DrillPlan> drill_plans;        // what read() found in them
   ControlLinks links;
   bool operator==(const Control&) const = default;
 };

@@ -6,7 +6,6 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "config/schema.h"
 #include "config/spelling.h"
 #include "config/syntax.h"
 #include "config/syntax_error.h"
@@ -40,11 +39,9 @@ constexpr std::string_view kSections = "a list: items that begin with \"- \", ea
 
 class Loader final : public Visitor {
  public:
-  Loader(const Environment& environment, Loaded& out) : environment_(environment), out_(out) {}
+  Loader(const Environment& environment, Reading& out) : environment_(environment), out_(out) {}
 
-  void load(const YAML::Node& root) {
-    enter("", Mark{}, root, [this](Visitor& visitor) { describe(visitor, out_.config); });
-  }
+  void load(const YAML::Node& root, const Section& section) { enter("", Mark{}, root, section); }
 
   void value(const Key& key, const Value& value) override {
     if (const Entry* entry = find(key)) read(path_of(key), entry->mark, entry->node, value);
@@ -220,7 +217,7 @@ class Loader final : public Visitor {
   }
 
   const Environment& environment_;
-  Loaded& out_;
+  Reading& out_;
   std::vector<Frame> frames_;
 };
 
@@ -234,8 +231,8 @@ std::string name_of(const Match& match) {
 
 }  // namespace
 
-Loaded load(const Source& source, const Environment& environment) {
-  Loaded out;
+Reading load(const Source& source, const Environment& environment, const Section& section) {
+  Reading out;
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(source.text);
     if (documents.size() > 1) {
@@ -243,10 +240,17 @@ Loaded load(const Source& source, const Environment& environment) {
                                 .message = "a second YAML document begins",
                                 .expected = "one document in the file"});
     }
-    Loader(environment, out).load(documents.empty() ? YAML::Node(YAML::NodeType::Map) : documents[0]);
+    Loader(environment, out)
+        .load(documents.empty() ? YAML::Node(YAML::NodeType::Map) : documents[0], section);
   } catch (const YAML::Exception& error) {
     out.complaints.push_back(explain_syntax(source, mark_of(error.mark), error.msg));
   }
+  return out;
+}
+
+Loaded load(const Source& source, const Environment& environment) {
+  Loaded out;
+  static_cast<Reading&>(out) = load(source, environment, section_of(out.config));
   for (Route& route : out.config.routes) {
     if (route.name.empty()) route.name = name_of(route.match);
   }

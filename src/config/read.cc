@@ -7,6 +7,7 @@
 
 #include "config/check_files.h"
 #include "config/file.h"
+#include "config/read_drill.h"
 #include "config/validate.h"
 
 namespace qp::config {
@@ -35,6 +36,7 @@ Loaded read(const Source& source, const Environment& environment, WallTime now) 
   Loaded loaded = load(source, environment);
   append(loaded.complaints, validate(loaded.config, loaded.marks));
   append(loaded.complaints, check_files(loaded.config, loaded.marks, now));
+  read_drill_files(loaded.config, loaded);
   std::ranges::sort(loaded.complaints, {},
                     [](const Complaint& each) { return std::tie(each.mark, each.message); });
   return loaded;

@@ -76,9 +76,9 @@ std::string cell(std::string_view text) {
 /// A section's rows come before the sections inside it, although the schema mixes them.
 class ReferenceWriter final : public Visitor {
  public:
-  std::string write(Config& config) {
-    describe(*this, config);
-    return std::move(below_);
+  std::string write(const Section& root) {
+    root(*this);
+    return (rows_.empty() ? "" : table()) + below_;
   }
 
   void value(const Key& key, const Value& value) override {
@@ -109,6 +109,8 @@ class ReferenceWriter final : public Visitor {
   bool wants(const Key& /*key*/, bool /*present*/) override { return true; }
 
  private:
+  std::string table() const { return "\n| Key | Default | Takes | Meaning |\n|---|---|---|---|\n" + rows_; }
+
   void row(const Key& key, const std::string& fallback, std::string_view takes) {
     rows_ += fmt::format("| `{}` | {} | {} | {} |\n", key.name,
                          key.need == Need::required ? "required" : fallback, cell(takes), cell(key.doc));
@@ -124,7 +126,7 @@ class ReferenceWriter final : public Visitor {
 
     std::string text =
         fmt::format("\n## `{}`\n\n{}{}\n", path, key.doc, key.need == Need::required ? " Required." : "");
-    if (!rows_.empty()) text += "\n| Key | Default | Takes | Meaning |\n|---|---|---|---|\n" + rows_;
+    if (!rows_.empty()) text += table();
     below_ = outer_below + text + below_;
     rows_ = std::move(outer_rows);
     path_ = outer_path;
@@ -139,7 +141,12 @@ class ReferenceWriter final : public Visitor {
 
 std::string reference() {
   Config config;
-  return std::string(kIntroduction) + ReferenceWriter().write(config);
+  return std::string(kIntroduction) + ReferenceWriter().write(section_of(config));
+}
+
+std::string drill_reference() {
+  DrillPlan plan;
+  return "# Reference\n" + ReferenceWriter().write(section_of(plan));
 }
 
 }  // namespace qp::config

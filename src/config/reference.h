@@ -1,4 +1,5 @@
-// docs/configuration.md, made from the schema, so that it cannot be out of date.
+// docs/configuration.md and the end of docs/drills.md, made from the schema, so that they cannot be out of
+// date.
 #pragma once
 #include <string>
 
@@ -6,5 +7,8 @@ namespace qp::config {
 
 /// The page in Markdown.
 std::string reference();
+
+/// The keys of a drill, in Markdown.
+std::string drill_reference();
 
 }  // namespace qp::config

@@ -81,6 +81,14 @@ void describe(Visitor& visitor, Control& control);
 void describe(Visitor& visitor, ControlLinks& links);
 void describe(Visitor& visitor, Docker& docker);
 void describe(Visitor& visitor, OutlierDetection& detection);
+// schema_drill.cc
+void describe(Visitor& visitor, DrillPlan& plan);
+void describe(Visitor& visitor, DrillLoad& load);
+void describe(Visitor& visitor, DrillFault& fault);
+void describe(Visitor& visitor, DrillBefore& before);
+void describe(Visitor& visitor, DrillDuring& during);
+void describe(Visitor& visitor, DrillAfter& after);
+void describe(Visitor& visitor, DrillAbort& abort);
 // schema_balancer.cc
 void describe(Visitor& visitor, LoadBalancer& balancer);
 void describe(Visitor& visitor, HashOn& hash_on);

@@ -14,6 +14,10 @@ Value origin(std::string& target) {
   return text(target, parse_origin, "an origin such as \"https://admin.example:8889\"");
 }
 
+Value drill_file(std::string& target) {
+  return text(target, parse_plain, "the path of a file");
+}
+
 }  // namespace
 
 void describe(Visitor& v, ControlLinks& links) {
@@ -54,6 +58,11 @@ void describe(Visitor& v, Control& control) {
            "nothing outside; docker stops and starts its container."},
           choice(control.driver, kDrivers));
   v.section({"docker", "For the driver docker: the engine that it speaks to."}, section_of(control.docker));
+  v.values(
+      {"drills",
+       "Files of failover drills that the control center offers besides its own (drills.md). One with the "
+       "name \"failover\" takes that one's place."},
+      values_of(control.drills, drill_file));
   v.section({"links", "Where the control center's page leads to."}, section_of(control.links));
 }
 

@@ -150,6 +150,10 @@ Value duration_or_off(Duration& target, Range<Duration> range) {
   return any_duration(target, range, Word<Duration>{"off", kOff});
 }
 
+Value duration_or_auto(Duration& target, Range<Duration> range) {
+  return any_duration(target, range, Word<Duration>{"auto", kAuto});
+}
+
 Value ratio(double& target) {
   return plain<double>(target, "a number from 0 to 1", parse_ratio,
                        [](const double& value) { return fmt::format("{}", value); });

@@ -51,6 +51,7 @@ Value size(std::uint64_t& target, Range<std::uint64_t> range);
 Value size_or_unlimited(std::uint64_t& target, Range<std::uint64_t> range);
 Value duration(Duration& target, Range<Duration> range);
 Value duration_or_off(Duration& target, Range<Duration> range);
+Value duration_or_auto(Duration& target, Range<Duration> range);
 Value ratio(double& target);
 Value minimum_or_off(Minimum& target);
 Value address(ListenAddress& target);
