@@ -11,7 +11,6 @@ import subprocess
 import unittest
 
 from support.case import ProxyTest, main
-from support.contract import NOT_YET
 from support.proxy import ROOT
 
 BROWSER = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -36,8 +35,7 @@ class ControlPageTest(ProxyTest):
     def run_in_browser(self, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"CONTROL_URL": f"http://127.0.0.1:{self.proxy.control_port}", "CHROMIUM": BROWSER,
-                                    "PROXY_PID": str(self.proxy.pid), "SCREENSHOTS": str(SCREENSHOTS),
-                                    "NOT_YET": " ".join(sorted(NOT_YET))}
+                                    "PROXY_PID": str(self.proxy.pid), "SCREENSHOTS": str(SCREENSHOTS)}
         ended = subprocess.run(["node", "--test", str(ROOT / "web" / "browser" / f"{name}.test.mjs")], env=environment,
                                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS)
         print(ended.stdout)

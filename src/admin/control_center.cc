@@ -17,11 +17,6 @@ namespace {
 
 constexpr Duration kHeartbeat = std::chrono::seconds(1);
 
-Response json(std::string body, uint16_t status = 200) {
-  body += '\n';
-  return {.status = status, .body = std::move(body), .fields = {}};
-}
-
 std::optional<uint64_t> number(std::string_view text) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -43,9 +38,20 @@ ControlCenter::ControlCenter(Parts parts)
                    .rotation = parts_.rotation,
                    .driver = parts_.driver,
                    .activity = activity_,
-                   .requests_active = [this](const upstream::Backend& backend) {
-                     return parts_.figures.of(backend).requests_active;
-                   }}) {
+                   .requests_active =
+                       [this](const upstream::Backend& backend) {
+                         return parts_.figures.of(backend).requests_active;
+                       }}),
+      drills_({.run = {.turn = parts_.turn,
+                       .load = parts_.load,
+                       .operations = operations_,
+                       .figures = parts_.figures,
+                       .activity = activity_,
+                       .snapshot = parts_.snapshot},
+               .timers = parts_.timers,
+               .random = parts_.random,
+               .hub = hub_,
+               .is_ending = parts_.is_ending}) {
   parts_.figures.sample(parts_.turn.now, parts_.snapshot()->backends);  // what the first rates begin from
   parts_.timers.arm(*this, parts_.turn.now + kHeartbeat);
 }
@@ -60,15 +66,16 @@ Resources ControlCenter::resources() {
   resources.guard([this](const Request& request) { return gate_.refuse(request); });
   add_control_page(resources, page_files());
 
-  resources.add("GET", "/api/status", [this](const Request&) { return json(status_json()); });
-  resources.add("GET", "/api/backends", [this](const Request&) { return json(backends_json()); });
+  resources.add("GET", "/api/status", [this](const Request&) { return json_response(status_json()); });
+  resources.add("GET", "/api/backends", [this](const Request&) { return json_response(backends_json()); });
   resources.add("GET", "/api/activity", [this](const Request& request) { return activity(request); });
   resources.add("GET", "/api/events", [this](const Request& request) { return events(request); });
-  resources.add("GET", "/api/series", [this](const Request&) { return json(series_.to_json()); });
+  resources.add("GET", "/api/series", [this](const Request&) { return json_response(series_.to_json()); });
   resources.add("GET", "/connections", [this](const Request& request, Promise promise) {
     list_connections(request, std::move(promise));
   });
-  resources.add("GET", "/routes", [this](const Request&) { return json(routes_json(*parts_.snapshot())); });
+  resources.add("GET", "/routes",
+                [this](const Request&) { return json_response(routes_json(*parts_.snapshot())); });
   resources.add("GET", "/config_dump", [this](const Request&) {
     return Response{.type = "application/yaml",
                     .body = config::dump(parts_.snapshot()->config, config::YamlWriter::Secrets::redacted),
@@ -81,6 +88,7 @@ Resources ControlCenter::resources() {
   resources.add("POST", "/api/crash", [this](const Request& request) { return crash(request); });
   resources.add("POST", "/api/load/start", [this](const Request& request) { return start_load(request); });
   resources.add("POST", "/api/load/stop", [this](const Request& request) { return stop_load(request); });
+  drills_.add_to(resources);
   resources.add("POST", "/api/logging", [this](const Request& request) { return set_level(request); });
   return resources;
 }
@@ -88,7 +96,8 @@ Resources ControlCenter::resources() {
 // ---- turns
 
 bool ControlCenter::is_dirty() const {
-  if (is_due_ || operations_.is_dirty() || parts_.snapshot() != seen_snapshot_) return true;
+  if (is_due_ || operations_.is_dirty() || drills_.is_dirty() || parts_.snapshot() != seen_snapshot_)
+    return true;
   return std::ranges::any_of(seen_, [](const Seen& seen) {
     const upstream::Standing& now = seen.backend->standing;
     return now.is_healthy() != seen.is_healthy || now.is_ejected() != seen.is_ejected ||
@@ -99,9 +108,11 @@ bool ControlCenter::is_dirty() const {
 void ControlCenter::advance() {
   if (operations_.is_dirty()) operations_.advance();
   look_at_backends();
+  drills_.advance();
   if (!std::exchange(is_due_, false)) return;
   parts_.figures.sample(parts_.turn.now, parts_.snapshot()->backends);
   tell_retries();
+  drills_.beat();
   publish_state();
   if (parts_.turn.now - charted_at_ >= Series::kStep) chart();
   parts_.timers.arm(*this, parts_.turn.now + kHeartbeat);
@@ -180,8 +191,10 @@ void ControlCenter::chart() {
 // What operators do is in the log, too; the rest has been logged by whoever decided it.
 void ControlCenter::tell(const ActivityEntry& entry) {
   hub_.publish(event_text("activity", to_json(entry), entry.id));
+  drills_.note(entry);
   using Kind = ActivityEntry::Kind;
-  if (entry.kind != Kind::operation && entry.kind != Kind::driver && entry.kind != Kind::load) return;
+  constexpr Kind kLogged[] = {Kind::operation, Kind::driver, Kind::load, Kind::drill};
+  if (std::ranges::find(kLogged, entry.kind) == std::end(kLogged)) return;
   parts_.log.line(entry.level, entry.message).field("backend", entry.backend).field("detail", entry.detail);
 }
 
@@ -219,7 +232,7 @@ Response ControlCenter::activity(const Request& request) const {
   std::string body;
   activity_.visit(
       after, [&body](const ActivityEntry& entry) { body += (body.empty() ? "" : ",") + to_json(entry); });
-  return json("{\"activity\":[" + body + "]}");
+  return json_response("{\"activity\":[" + body + "]}");
 }
 
 Response ControlCenter::events(const Request& request) {
@@ -230,6 +243,7 @@ Response ControlCenter::events(const Request& request) {
   }
   std::string text = event_text("status", status_json());
   text += event_text("backends", backends_json());
+  text += drills_.event();
   const auto seen = number(request.fields.find("last-event-id").value_or(""));
   activity_.visit(seen.value_or(0), [&text](const ActivityEntry& entry) {
     text += event_text("activity", to_json(entry), entry.id);
@@ -274,10 +288,7 @@ Response ControlCenter::operate(const Request& request, Operations::Action actio
 }
 
 Response ControlCenter::crash(const Request& request) {
-  std::vector<std::shared_ptr<upstream::Backend>> healthy;
-  std::ranges::copy_if(parts_.snapshot()->backends, std::back_inserter(healthy), [this](const auto& backend) {
-    return backend->may_be_chosen() && operations_.pending(*backend).empty();
-  });
+  const auto healthy = operations_.free_and_healthy(parts_.snapshot()->backends);
   if (healthy.empty()) return refusal(409, "conflict", "no backend is healthy");
   const auto chosen = parts_.random.below(static_cast<uint32_t>(healthy.size()));
   return carry_out(healthy[chosen], Operations::Action::crash, request);
@@ -290,7 +301,7 @@ Response ControlCenter::carry_out(const std::shared_ptr<upstream::Backend>& back
     return refusal(409, "conflict",
                    fmt::format("{} is pending for {}", operations_.pending(*backend), backend->config.name));
   }
-  return json(backend_json(*backend), 202);
+  return json_response(backend_json(*backend), 202);
 }
 
 Response ControlCenter::start_load(const Request& request) {
@@ -318,13 +329,13 @@ Response ControlCenter::start_load(const Request& request) {
   parts_.load.start({.rate = static_cast<uint32_t>(*rate),
                      .duration = std::chrono::seconds(*seconds),
                      .path = std::move(path)});
-  return json(to_json(parts_.load.figures()));
+  return json_response(to_json(parts_.load.figures()));
 }
 
 Response ControlCenter::stop_load(const Request& request) {
   if (parts_.load.figures().is_running) note_load("Load stopped", fmt::format("by {}", request.peer.address));
   parts_.load.stop();
-  return json(to_json(parts_.load.figures()));
+  return json_response(to_json(parts_.load.figures()));
 }
 
 void ControlCenter::note_load(std::string_view message, std::string detail) {
@@ -347,7 +358,7 @@ Response ControlCenter::set_level(const Request& request) {
                  .kind = ActivityEntry::Kind::operation,
                  .message = "Operator action",
                  .detail = fmt::format("logging level {} by {}", wanted, request.peer.address)});
-  return json(fmt::format("{{\"level\":\"{}\"}}", wanted));
+  return json_response(fmt::format("{{\"level\":\"{}\"}}", wanted));
 }
 
 }  // namespace qp::admin

@@ -14,6 +14,7 @@
 
 #include "admin/activity.h"
 #include "admin/connections.h"
+#include "admin/drills.h"
 #include "admin/driver.h"
 #include "admin/event_hub.h"
 #include "admin/figures.h"
@@ -59,6 +60,9 @@ class ControlCenter final : public Decider, private Timer {
   void note(ActivityEntry entry) { activity_.add(std::move(entry)); }
   // The streams of events end.
   void close() { hub_.close(); }
+  // The process ends: what a drill has broken is mended.
+  void drain() { drills_.drain(); }
+  bool is_mended() const { return drills_.is_mended(); }
 
   bool is_dirty() const override;
   void advance() override;
@@ -103,6 +107,7 @@ class ControlCenter final : public Decider, private Timer {
   EventHub hub_;
   Activity activity_;
   Operations operations_;
+  Drills drills_;
   Series series_;
   TimePoint charted_at_{};
   std::vector<Seen> seen_;

@@ -16,6 +16,7 @@ struct LoadPlan {
   uint32_t rate = 50;
   std::chrono::seconds duration{600};
   std::string path = "/";
+  bool operator==(const LoadPlan&) const = default;
 };
 
 // Of the load under way or, if there is none, of the last one.

@@ -1,6 +1,7 @@
 #include "admin/message.h"
 
 #include <charconv>
+#include <utility>
 
 #include "base/json.h"
 
@@ -39,6 +40,11 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
     return decode(pair.substr(std::min(pair.size(), equals + 1)));
   }
   return std::nullopt;
+}
+
+Response json_response(std::string body, uint16_t status) {
+  body += '\n';
+  return {.status = status, .body = std::move(body), .fields = {}};
 }
 
 Response refusal(uint16_t status, std::string_view error, std::string_view message) {

@@ -36,6 +36,9 @@ struct Response {
   EventHub* events = nullptr;  // the body goes on with what is published here; outlives the conversation
 };
 
+// `body` is one line.
+Response json_response(std::string body, uint16_t status = 200);
+
 // An error as all of them look: `error` is a word for programs, `message` a sentence for people.
 Response refusal(uint16_t status, std::string_view error, std::string_view message);
 

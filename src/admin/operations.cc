@@ -30,6 +30,7 @@ std::string_view name_of(Operations::Action action) {
 bool Operations::begin(const std::shared_ptr<upstream::Backend>& backend, Action action,
                        std::string_view who) {
   if (!pending(*backend).empty()) return false;
+  failures_.erase(backend->config.name);
   Order order{.id = next_id_++,
               .backend = backend,
               .action = action,
@@ -57,6 +58,20 @@ std::string_view Operations::pending(const upstream::Backend& backend) const {
       orders_, [&](const auto& one) { return one->backend.get() == &backend && one->step != Step::over; });
   if (order == orders_.end()) return "";
   return (*order)->action == Action::crash ? "stop" : name_of((*order)->action);
+}
+
+std::string Operations::failure(const upstream::Backend& backend) const {
+  const auto found = failures_.find(backend.config.name);
+  return found == failures_.end() ? "" : found->second;
+}
+
+std::vector<std::shared_ptr<upstream::Backend>> Operations::free_and_healthy(
+    std::span<const std::shared_ptr<upstream::Backend>> backends) const {
+  std::vector<std::shared_ptr<upstream::Backend>> found;
+  std::ranges::copy_if(backends, std::back_inserter(found), [this](const auto& backend) {
+    return backend->may_be_chosen() && pending(*backend).empty();
+  });
+  return found;
 }
 
 void Operations::advance() {
@@ -110,6 +125,7 @@ void Operations::enter(Order& order, Step step) {
 void Operations::fail(Order& order) {
   order.step = Step::over;
   parts_.rotation.set_service(*order.backend, Service::running);
+  failures_[order.backend->config.name] = *order.error;
   note(LogLevel::error, ActivityEntry::Kind::driver, order, "Driver failed", *order.error);
 }
 

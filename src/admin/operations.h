@@ -10,8 +10,10 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +49,11 @@ class Operations final : private Timer {
   bool begin(const std::shared_ptr<upstream::Backend>& backend, Action action, std::string_view who);
   // "stop", "start", "restart", or "" for none.
   std::string_view pending(const upstream::Backend& backend) const;
+  // Why the last order for it failed, in words for people; empty if it didn't.
+  std::string failure(const upstream::Backend& backend) const;
+  // Those that take requests and have no order pending.
+  std::vector<std::shared_ptr<upstream::Backend>> free_and_healthy(
+      std::span<const std::shared_ptr<upstream::Backend>> backends) const;
 
   bool is_dirty() const { return is_dirty_; }
   void advance();
@@ -73,6 +80,7 @@ class Operations final : private Timer {
 
   Parts parts_;
   std::vector<std::unique_ptr<Order>> orders_;
+  std::map<std::string, std::string, std::less<>> failures_;  // of the last orders, by backend
   uint64_t next_id_ = 1;
   bool is_dirty_ = false;
 };

@@ -102,6 +102,7 @@ void AdminDesk::note(admin::ActivityEntry entry) {
 }
 
 void AdminDesk::drain() {
+  if (center_) center_->drain();
   if (load_) load_->stop();
 }
 

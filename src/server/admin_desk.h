@@ -61,8 +61,9 @@ class AdminDesk final : public Decider {
   void note(admin::ActivityEntry entry);
   // What a worker was asked for.
   void handle(ConnectionsListed answer) { census_.handle(std::move(answer)); }
-  // The process ends: nothing that takes long is begun any more.
+  // The process ends: nothing that takes long is begun any more, and what a drill has broken is mended.
   void drain();
+  bool is_mended() const { return !center_ || center_->is_mended(); }
   // Every connection of its own dies now.
   void close();
 

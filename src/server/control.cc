@@ -137,6 +137,8 @@ ExitCode Control::serve(io::Signals& signals) {
   while (!crew_.has_ended())
     turn_with(signals);
   crew_.join();
+  while (!desk_.is_mended() && !shutdown_.is_hurried())
+    turn_with(signals);
   driver_->close();
   while (!driver_->is_closed() && !shutdown_.is_hurried())
     turn_with(signals);

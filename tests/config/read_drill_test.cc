@@ -102,6 +102,17 @@ TEST(ReadDrillTest, KnowsTheFailoverScenario) {
   EXPECT_EQ(slurp(fs::path(QP_SOURCE_DIR) / "drills/failover.yaml"), failover_drill());
 }
 
+TEST(ReadDrillTest, ReadsTheExampleOfTheDocuments) {
+  const std::string page = slurp(fs::path(QP_SOURCE_DIR) / "docs" / "drills.md");
+  const std::string start = "```yaml\n";
+  const size_t from = page.find(start) + start.size();
+
+  const LoadedDrill drill = read_text(page.substr(from, page.find("```", from) - from));
+
+  EXPECT_THAT(messages(drill.complaints), IsEmpty());
+  EXPECT_EQ(drill.plan.name, "drain-one");
+}
+
 TEST(ReadDrillTest, ComplainsAboutFilesAtTheirNames) {
   const fs::path folder = fs::path(testing::TempDir());
   spit(folder / "good.yaml", "name: good\n");

@@ -7,14 +7,6 @@ import { join } from "node:path";
 export const base = process.env.CONTROL_URL ?? "http://127.0.0.1:8889";
 export const patience_ms = 30_000; // machines of a CI are slow; a person sees it within 2 s
 
-const paths_not_yet = (process.env.NOT_YET ?? "").split(" ");
-
-/** For tests of what the proxy doesn't have yet. */
-export function needs(...paths) {
-  const missing = paths.filter((path) => paths_not_yet.includes(path));
-  return { skip: missing.length > 0 && `there is no ${missing.join(", ")} yet` };
-}
-
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const axe_source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

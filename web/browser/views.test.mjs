@@ -1,7 +1,7 @@
 // What each view shows, for everybody: light and dark, wide and narrow, with a lost connection, and without access.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, ControlPage, needs } from "./control_page.mjs";
+import { base, ControlPage } from "./control_page.mjs";
 
 const views = ["", "charts", "connections", "drills", "activity", "configuration"];
 const looks = {
@@ -49,7 +49,7 @@ test("all ten charts have values", () =>
     assert.equal(await control.page.locator(".plot canvas").count(), 10);
   }));
 
-test("the load's own connections are listed with their round-trip time", needs("/connections"), () =>
+test("the load's own connections are listed with their round-trip time", () =>
   with_page({}, async (control) => {
     await control.visit("connections");
     await control.button("HTTP/3").click();
