@@ -205,6 +205,9 @@ bool Exchange::may_try_again(config::RetryOn reason) {
                          .is_replayable = request_body_.taken() == 0 || request_body_.is_held(),
                          .method = request_.method()};
   if (!may_retry(route_->retry, reason, facts)) return false;
+  // No backend has had work yet: asking another one doubles none. A host that died has all that wait for it
+  // come back at once.
+  if (reason == config::RetryOn::connect_failure) return true;
   is_retry_denied_ = !retries_.retry();
   return !is_retry_denied_;
 }

@@ -1,5 +1,6 @@
 // How many of a route's requests may be retries at the same time, on one worker: a share of those that are
-// open. So backends in trouble get a little more work than usual, and not several times as much.
+// open. So backends in trouble get a little more work than usual, and not several times as much. Requests
+// that no backend was reached for make none, and are not counted.
 //
 //   retries_ <= max(requests_min, share * open_)
 #pragma once

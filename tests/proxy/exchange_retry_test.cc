@@ -422,6 +422,23 @@ TEST_F(ExchangeRetryTest, RetriesHaveABudget) {
   EXPECT_TRUE(log_has(R"("retry":"over_budget")")) << log();
 }
 
+TEST_F(ExchangeRetryTest, WhatReachedNobodyNeedsNoBudget) {
+  config_.retry.budget = 0;
+  config_.retry.budget_requests_min = 0;
+  add_dead_backend("dead");
+  add_backend("well");
+  for (size_t i = 0; i < 2; ++i) {  // each of them comes first once
+    record_.reset();
+    ScriptedStream& client = add_client();
+    begin(client, request_head("POST"));
+    client.receive_end();
+    asked(i).respond(world_.blocks, 200, "");
+    until_over();
+    EXPECT_EQ(client.answer->status, 200);
+    EXPECT_FALSE(record_->is_retry_denied);
+  }
+}
+
 // ---- traces
 
 TEST_F(ExchangeRetryTest, EachAttemptIsASpanOfItsOwn) {
