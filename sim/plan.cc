@@ -82,7 +82,7 @@ void prepare_for_outages(config::Config& config) {
   config.retry.attempts = 16;
   config.retry.on = {RetryOn::connect_failure, RetryOn::refused,    RetryOn::stale,     RetryOn::reset,
                      RetryOn::timeout,         RetryOn::status_503, RetryOn::status_504};
-  config.retry.per_try_timeout = seconds(20);  // a large body over a slow path takes half of it
+  config.retry.per_try_timeout = seconds(10);
   config.retry.budget = 1.0;
   config.server.limits.pool.connections_max = 100;
 }

@@ -93,11 +93,10 @@ void describe(Visitor& v, Retry& retry) {
        "connection that had ended (stale), a connection that breaks before the response (reset), a "
        "backend that is too slow (timeout), a status. But for the first two, only idempotent methods."},
       values_of<RetryOn>(retry.on, retry_on));
-  v.value(
-      {"per_try_timeout",
-       "Another backend is asked if the head of the response takes longer from where the whole request is here; "
-       "needs timeout in the list above."},
-      duration_or_off(retry.per_try_timeout, {milliseconds(1), hours(24)}));
+  v.value({"per_try_timeout",
+           "Another backend is asked if the head of the response takes longer from where the request was "
+           "sent; needs timeout in the list above."},
+          duration_or_off(retry.per_try_timeout, {milliseconds(1), hours(24)}));
   v.value({"budget", "Share of a worker's open requests of the route that may be retries at the same time."},
           ratio(retry.budget));
   v.value({"budget_requests_min", "So many may be retries however few requests are open."},

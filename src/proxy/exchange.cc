@@ -118,7 +118,8 @@ bool Exchange::connect() {
   return true;
 }
 
-// Begins when the backend could answer: how long a client takes with the body is no backend's fault.
+// Begins when the request is here whole, and anew as long as the backend takes of it: how long a client takes
+// with the body is no backend's fault, and a large body may need its time.
 void Exchange::time_attempt() {
   patience_.wait(Wait::attempt, route_->retry.per_try_timeout, now());
 }
@@ -251,7 +252,7 @@ void Exchange::move_bodies(const Turn& turn) {
   if (phase_ == Phase::done) return;
   const bool is_attempted =
       phase_ == Phase::waiting && attempts_.current().state() != upstream::Attempt::State::none;
-  if (request.has_filled && request_body_.is_ended() && is_attempted) time_attempt();
+  if ((request.has_filled || request.has_drained) && request_body_.is_ended() && is_attempted) time_attempt();
   const auto response = patience_.look_at_response(response_body_);
   if (response.has_filled && phase_ != Phase::waiting) client_->wake();
 

@@ -15,7 +15,7 @@ enum class Wait : uint8_t {
   client_write,   // until the client takes of the response
   response_head,  // for the final head, once the request has gone to the backend
   response_body,  // for more of the response's body
-  attempt,        // for the final head, from the beginning of the attempt with a request that is here whole
+  attempt,        // for the final head, or for the backend to take of a request that is here whole
   pause,          // before a backend is asked once more
   request,        // for the end of it all
   count

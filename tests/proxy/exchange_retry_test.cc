@@ -323,6 +323,31 @@ TEST_F(ExchangeRetryTest, ABackendIsNotSlowWhileTheClientStillSendsTheBody) {
   EXPECT_EQ(attempts_[0].termination, "upstream_timeout");
 }
 
+TEST_F(ExchangeRetryTest, ABackendThatTakesALargeBodyBitByBitIsNotSlow) {
+  config_.retry.on = {RetryOn::timeout};
+  config_.retry.per_try_timeout = seconds(2);
+  add_backends();
+  begin(client_, request_head("PUT"));
+  ScriptedStream& backend = asked(0);
+  backend.may_take = 0;
+  client_.receive_body(world_.blocks, "a large body");
+  client_.receive_end();
+  turns();
+  for (int i = 0; i < 5; ++i) {
+    pass(milliseconds(1999));
+    ASSERT_FALSE(backend.broken_by);
+    backend.take(1);
+    turns();
+  }
+
+  pass(seconds(2));
+
+  EXPECT_EQ(backend.broken_by, http::Reason::cancelled);
+  asked(1).respond(world_.blocks, 200, "");
+  until_over();
+  EXPECT_EQ(client_.answer->status, 200);
+}
+
 TEST_F(ExchangeRetryTest, AClientThatStopsSendingTheBodyIsBlamedAndNotItsBackend) {
   config_.retry.on = {RetryOn::timeout};
   config_.retry.per_try_timeout = seconds(2);
