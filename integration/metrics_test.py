@@ -97,6 +97,25 @@ class SumsTest(MetricsTest):
         self.assertEqual(found[series("backend_retries_total", backend="down")], failed)
         self.assertEqual(found[series("backend_response_time_seconds_count", backend="down")], 0)
 
+    def test_a_backend_whose_limit_is_reached_is_shown_as_such(self):
+        free = threading.Event()
+        self.addCleanup(free.set)
+        backend = self.start_backend(lambda *_: free.wait(60) and response(200, b"at last"))
+        proxy = self.start_proxy([backend], METRICS | {"server": {"workers": 1, "limits": {"pool": {"requests_max": 1}}}})
+
+        def wait_until_open_at(number):
+            wait_for(lambda: total(self.samples_of(proxy), "backend_circuit_open", backend="backend1"),
+                     lambda workers: workers == number)
+
+        wait_until_open_at(0)
+        with RawClient(proxy) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            wait_until_open_at(1)
+            self.assertEqual(curl("plain", proxy.url("plain")).status, 503)
+            free.set()
+            self.assertEqual(client.read_response().status, 200)
+        wait_until_open_at(0)
+
     def test_a_request_for_nobody_is_counted_without_a_backend(self):
         proxy = self.start_proxy(self.backends, {**METRICS, "routes": [{"match": {"path": "/here"}}]})
         self.assertEqual(curl("plain", proxy.url("plain", "/elsewhere")).status, 404)

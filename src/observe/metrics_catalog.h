@@ -78,6 +78,8 @@ inline constexpr auto kMetrics = [] {
       counter("backend_overflows_total", Rows::backend,
               "Attempts that a limit of the backend's pool kept out; they went elsewhere or failed.",
               {label::pool_limit}),
+      gauge("backend_circuit_open", Rows::backend,
+            "Workers that turn new requests away from the backend, because a limit of its pool is reached."),
       gauge("backend_ejected", Rows::backend,
             "1: outlier detection keeps the backend out of service for now."),
       counter("backend_ejections_total", Rows::backend, "Times that outlier detection took the backend out."),

@@ -78,6 +78,7 @@ void WorkerMetrics::publish(const upstream::Pools& pools) {
     backend.set(metric("backend_requests_waiting").at(), 0);
     backend.set(metric("backend_connections").at(), 0);
     backend.set(metric("backend_connections_idle").at(), 0);
+    backend.set(metric("backend_circuit_open").at(), 0);
   }
 }
 
@@ -89,6 +90,7 @@ void WorkerMetrics::publish(const upstream::Pool& pool) {
   backend.set(metric("backend_requests_waiting").at(), pool.waiting());
   backend.set(metric("backend_connections").at(), pool.live_connections());
   backend.set(metric("backend_connections_idle").at(), pool.idle_connections());
+  backend.set(metric("backend_circuit_open").at(), pool.is_full() ? 1 : 0);
   // They begin anew with the pool, as counters may.
   const upstream::PoolCounters& counters = pool.counters();
   backend.set(metric("backend_connects_total").at(), counters.connects);

@@ -60,18 +60,17 @@ Pool::~Pool() {
 }
 
 std::optional<Error> Pool::find_overflow(Try nth) {
-  const config::Pool& limits = backend_->config.pool;
   const auto overflow = [](uint64_t& counter, const char* detail) {
     ++counter;
     return Error{ErrorCode::exhausted, Origin::self, detail};
   };
-  if (active_ >= limits.requests_max) {
+  if (has_requests_max()) {
     return overflow(counters_.request_overflows, "too many requests are under way at the backends");
   }
-  if (nth == Try::again && retries_ >= limits.retries_max) {
+  if (nth == Try::again && retries_ >= backend_->config.pool.retries_max) {
     return overflow(counters_.retry_overflows, "too many retries are under way at the backends");
   }
-  if (idle_count_ == 0 && waiting_count_ >= limits.pending_requests_max) {
+  if (has_pending_max()) {
     return overflow(counters_.pending_overflows, "too many requests wait for the backends");
   }
   return std::nullopt;

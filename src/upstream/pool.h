@@ -44,6 +44,8 @@ class Pool {
   ~Pool();  // is_unused(), and a reap came since
 
   const Backend& backend() const { return *backend_; }
+  // New requests find no place here now.
+  bool is_full() const { return has_requests_max() || has_pending_max(); }
   // Why an attempt would find no place here, if it would not; then it is counted.
   std::optional<Error> find_overflow(Try nth);
   // Takes charge of the attempt: open at once, or waiting until `deadline`, or failed.
@@ -84,6 +86,10 @@ class Pool {
   friend class PooledConnection;
   struct Target;
 
+  bool has_requests_max() const { return active_ >= backend_->config.pool.requests_max; }
+  bool has_pending_max() const {
+    return idle_count_ == 0 && waiting_count_ >= backend_->config.pool.pending_requests_max;
+  }
   void connect_for_waiting();
   void connect(TimePoint deadline, uint32_t addresses_left);
   const Address& next_address();

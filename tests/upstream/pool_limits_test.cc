@@ -33,11 +33,13 @@ TEST_F(PoolLimitsTest, TakesNoMoreRequestsThanAllowed) {
   LineClient& second = open();
   world.until([&] { return first.is_open() && second.is_open(); });
 
+  EXPECT_TRUE(pool->is_full());
   EXPECT_EQ(why(open()), "too many requests are under way at the backends");
   EXPECT_EQ(pool->active(), 2U);
   EXPECT_EQ(pool->counters().request_overflows, 1U);
 
   first.release();
+  EXPECT_FALSE(pool->is_full());
   EXPECT_FALSE(open().has_failed());
 }
 
@@ -71,7 +73,9 @@ TEST_F(PoolLimitsTest, LetsNoMoreRequestsWaitThanAllowed) {
   LineClient& first = open();
   world.until([&] { return first.is_open(); });
   EXPECT_TRUE(open().is_waiting());
+  EXPECT_FALSE(pool->is_full());
   EXPECT_TRUE(open().is_waiting());
+  EXPECT_TRUE(pool->is_full());
 
   EXPECT_EQ(why(open()), "too many requests wait for the backends");
   EXPECT_EQ(pool->counters().pending_overflows, 1U);
