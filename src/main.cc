@@ -15,6 +15,7 @@
 #include "server/build_info.h"
 #include "server/command_line.h"
 #include "server/completion.h"
+#include "server/drill_command.h"
 #include "server/exit_code.h"
 #include "server/healthcheck.h"
 #include "server/manual.h"
@@ -38,6 +39,7 @@ struct Wishes {
   bool build_info = false;
   std::string shell;
   qp::transport::CertificateOrder certificates{.directory = "certs"};
+  qp::server::DrillOrder drill;
 };
 
 // The configuration that was asked for. Nothing: its complaints have been printed.
@@ -129,6 +131,19 @@ void declare(CLI::App& app, Wishes& wishes) {
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
 
+  auto* drill = app.add_subcommand("drill", "Have the running proxy run a failover drill, and follow it");
+  drill->add_option("file", wishes.drill.file, "The drill; - reads standard input")
+      ->required()
+      ->type_name("FILE");
+  drill->add_option("--control", wishes.drill.control, "Where the control center is")
+      ->type_name("URL")
+      ->capture_default_str();
+  drill->add_option("--token", wishes.drill.token, "What it asks whoever comes from elsewhere for")
+      ->type_name("TOKEN")
+      ->envname("QUIC_PROXY_TOKEN");
+  drill->add_option("--html", wishes.drill.html_file, "Write the report there")->type_name("FILE");
+  drill->add_option("--json", wishes.drill.json_file, "Write the run there")->type_name("FILE");
+
   app.add_subcommand("man", "Print the manual page");
   auto* completion = app.add_subcommand("completion", "Print what completes this command line in a shell");
   completion->add_option("shell", wishes.shell, "For which shell")
@@ -161,6 +176,8 @@ int main(int argc, char** argv) {
     fmt::print("{}", qp::server::completion(qp::server::describe(app), wishes.shell));
   } else if (app.got_subcommand("healthcheck")) {
     code = check_health(wishes);
+  } else if (app.got_subcommand("drill")) {
+    code = qp::server::run_drill(wishes.drill);
   } else if (app.got_subcommand("cert")) {
     code = make_certificates(wishes);
   } else if (wishes.only_validate || wishes.only_dump || app.got_subcommand("validate")) {

@@ -178,13 +178,14 @@ DrillRun::Progress DrillRun::mend() {
 DrillRun::Progress DrillRun::watch_recovery() {
   const Duration since = parts_.turn.now - mended_at_;
   const Duration patience = script_.plan.after.recovered_within;
-  if (subject()->may_be_chosen()) {
+  const bool is_back = subject()->may_be_chosen();
+  if (is_back && since <= patience) {
     recovery_time_ = since;
     judge(Subject::recovery, Verdict::holds, {});
     enter(DrillPhase::after);
     return Progress::moved;
   }
-  if (since < patience) return Progress::stays;
+  if (!is_back && since < patience) return Progress::stays;
   judge(
       Subject::recovery, Verdict::broken,
       fmt::format("after {} {} was not back in rotation", config::print_duration(patience), script_.subject));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -38,6 +39,13 @@ std::vector<std::string> words_of(const Command& command) {
   return words;
 }
 
+// Is there an argument that is a file?
+bool takes_file(const Command& command) {
+  return std::ranges::any_of(command.options, [](const CommandOption& option) {
+    return option.names.empty() && option.value == "FILE";
+  });
+}
+
 // The shell's word for what follows an option.
 std::string_view bash_action(const CommandOption& option) {
   if (option.value == "FILE") return "compgen -f";
@@ -55,7 +63,8 @@ void append_bash_values(std::string& script, const Command& command) {
 std::string bash(const Command& program) {
   std::string script = fmt::format(
       "# bash completion for {0}\n_quic_proxy() {{\n"
-      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command= words i\n"
+      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command= words files= "
+      "i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${{COMP_WORDS[i]}} in {1}) command=${{COMP_WORDS[i]}} ;; esac\n"
       "  done\n"
@@ -66,10 +75,11 @@ std::string bash(const Command& program) {
     append_bash_values(script, command);
   script += "  esac\n  case $command in\n";
   for (const Command& command : program.commands)
-    script += fmt::format("    {}) words={} ;;\n", command.name, in_quotes(joined(words_of(command), " ")));
+    script += fmt::format("    {}) words={}{} ;;\n", command.name, in_quotes(joined(words_of(command), " ")),
+                          takes_file(command) ? " files=-f" : "");
   script += fmt::format(
       "    *) words={} ;;\n  esac\n"
-      "  mapfile -t COMPREPLY < <(compgen -W \"$words {}\" -- \"$word\")\n"
+      "  mapfile -t COMPREPLY < <(compgen $files -W \"$words {}\" -- \"$word\")\n"
       "}}\ncomplete -F _quic_proxy {}\n",
       in_quotes(joined(command_names(program), " ")), joined(words_of(program), " "), program.name);
   return script;

@@ -40,7 +40,7 @@ class H3Load::Call final : public http::StreamOwner,
                            public ListNode<WaitingCalls> {
  public:
   Call(H3Load& home, http::Stream& stream, TimePoint deadline)
-      : deadline_(deadline), home_(home), stream_(stream) {
+      : deadline_(deadline), load_number_(home.load_number_), home_(home), stream_(stream) {
     stream_.attach(*this, body_);
     home_.waiting_.push_back(*this);
   }
@@ -67,6 +67,7 @@ class H3Load::Call final : public http::StreamOwner,
     leave(false);
   }
   TimePoint deadline() const { return deadline_; }
+  uint64_t load_number() const { return load_number_; }
 
  private:
   void changed(http::Stream&) override {
@@ -78,6 +79,7 @@ class H3Load::Call final : public http::StreamOwner,
   }
 
   const TimePoint deadline_;
+  const uint64_t load_number_;
   H3Load& home_;
   http::Stream& stream_;
   http::Pipe body_{kBodyBytesMax};
@@ -103,7 +105,10 @@ void H3Load::start(const admin::LoadPlan& plan) {
                                             .workers = 1},
                     client_options(), std::move(*socket));
   }
-  if (!figures_.is_running) figures_ = {.started = reactor_.turn.wall};
+  if (!figures_.is_running) {
+    figures_ = {.started = reactor_.turn.wall};
+    ++load_number_;
+  }
   figures_.is_running = true;
   figures_.plan = plan;
   figures_.ends = reactor_.turn.wall + plan.duration;
@@ -178,7 +183,8 @@ void H3Load::give_up_late() {
 }
 
 void H3Load::finish(Call& call, bool has_succeeded) {
-  ++(has_succeeded ? figures_.succeeded : figures_.failed);
+  // The answer to a request of a load before this one is not this one's.
+  if (call.load_number() == load_number_) ++(has_succeeded ? figures_.succeeded : figures_.failed);
   waiting_.remove(call);
   if (dirty_.holds(call)) dirty_.remove(call);
   done_.push_back(call);

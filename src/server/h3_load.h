@@ -81,6 +81,7 @@ class H3Load final : public admin::Load, public Decider, private Timer, private 
   std::optional<Pace> pace_;  // while it runs
   TimePoint ends_at_ = kNever;
   admin::LoadFigures figures_;
+  uint64_t load_number_ = 0;  // of which these are
   bool is_due_ = false;
 };
 

@@ -29,9 +29,19 @@ The command line or the configuration is wrong.
 .TP
 .B 3
 server.shutdown_timeout passed with requests under way.
+.TP
+.B 4
+A drill failed.
+.TP
+.B 5
+A drill was aborted.
 .SH ENVIRONMENT
 A configuration may name variables of the environment:
 .BR ${NAME} " or " ${NAME:\-default} .
+.TP
+.B QUIC_PROXY_TOKEN
+The token of the control center, where a drill is run without
+.BR \-\-token .
 .TP
 .B NOTIFY_SOCKET
 Where a supervisor waits to hear that the proxy is ready or stopping, as in
