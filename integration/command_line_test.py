@@ -77,6 +77,7 @@ class CompletionTest(unittest.TestCase):
         self.assertEqual(complete("validate", "--con"), {"--config"})
         self.assertEqual(complete("completion", "z"), {"zsh"})
         self.assertIn("/etc/passwd", complete("-c", "/etc/passw"))
+        self.assertIn("/etc/passwd", complete("drill", "/etc/passw"))
 
     def test_the_scripts_are_well_formed(self):
         for shell in ("bash", "zsh", "fish"):

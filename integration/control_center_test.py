@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import threading
 
 from support.admin import ask, ask_until
 from support.backend import response
@@ -261,6 +262,26 @@ class ControlCenterTest(ProxyTest):
                          "/api/status").json()["load"]
         self.assertGreater(load["failed"], 0)
         self.assertEqual(load["succeeded"], 0)
+
+    def test_answers_to_one_load_are_not_those_of_the_next(self):
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+
+        def wait_and_answer(*_):
+            gate.wait(20)
+            return response(200, b"")
+
+        proxy = self.start_proxy([self.start_backend(wait_and_answer)])
+        ask(proxy.control_port, "/api/load/start?rate=50", "POST")
+        ask_until(lambda answer: answer.json()["load"]["sent"] >= 10, proxy.control_port, "/api/status")
+        ask(proxy.control_port, "/api/load/stop", "POST")
+
+        ask(proxy.control_port, "/api/load/start?rate=1", "POST")
+        gate.set()
+
+        load = ask_until(lambda answer: answer.json()["load"]["succeeded"] > 0, proxy.control_port,
+                         "/api/status").json()["load"]
+        self.assertLessEqual(load["succeeded"], load["sent"])
 
     def test_load_has_bounds(self):
         for query in ("rate=0", "rate=1001", "rate=x", "seconds=0", "seconds=3601", "path=x", "path=/%20",
