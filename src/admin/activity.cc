@@ -1,5 +1,7 @@
 #include "admin/activity.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/json.h"
@@ -41,6 +43,13 @@ std::string to_json(const ActivityEntry& entry) {
   json.field("detail", entry.detail);
   json.end_object();
   return text;
+}
+
+void write_line(Log& log, const ActivityEntry& entry) {
+  using Kind = ActivityEntry::Kind;
+  constexpr Kind kLogged[] = {Kind::operation, Kind::driver, Kind::load, Kind::drill};
+  if (std::ranges::find(kLogged, entry.kind) == std::end(kLogged)) return;
+  log.line(entry.level, entry.message).field("backend", entry.backend).field("detail", entry.detail);
 }
 
 void Activity::add(ActivityEntry entry) {

@@ -24,6 +24,8 @@ struct ActivityEntry {
 };
 
 std::string to_json(const ActivityEntry& entry);
+// The line of the log about it. What is found out rather than done has been logged by whoever decided it.
+void write_line(Log& log, const ActivityEntry& entry);
 
 class Activity {
  public:

@@ -38,10 +38,8 @@ ControlCenter::ControlCenter(Parts parts)
                    .rotation = parts_.rotation,
                    .driver = parts_.driver,
                    .activity = activity_,
-                   .requests_active =
-                       [this](const upstream::Backend& backend) {
-                         return parts_.figures.of(backend).requests_active;
-                       }}),
+                   .check_now = parts_.check_now,
+                   .figures = parts_.figures}),
       drills_({.run = {.turn = parts_.turn,
                        .load = parts_.load,
                        .operations = operations_,
@@ -188,14 +186,10 @@ void ControlCenter::chart() {
   if (hub_.listeners() > 0) hub_.publish(event_text("series", series_.newest_json()));
 }
 
-// What operators do is in the log, too; the rest has been logged by whoever decided it.
 void ControlCenter::tell(const ActivityEntry& entry) {
   hub_.publish(event_text("activity", to_json(entry), entry.id));
   drills_.note(entry);
-  using Kind = ActivityEntry::Kind;
-  constexpr Kind kLogged[] = {Kind::operation, Kind::driver, Kind::load, Kind::drill};
-  if (std::ranges::find(kLogged, entry.kind) == std::end(kLogged)) return;
-  parts_.log.line(entry.level, entry.message).field("backend", entry.backend).field("detail", entry.detail);
+  write_line(parts_.log, entry);
 }
 
 // ---- reading

@@ -45,6 +45,7 @@ class ControlCenter final : public Decider, private Timer {
     std::atomic<LogLevel>& level;
     upstream::Rotation& rotation;
     Driver& driver;
+    std::function<void(const upstream::Backend&)> check_now;  // one more health check
     Figures& figures;
     Load& load;
     ConnectionCensus& census;

@@ -21,6 +21,8 @@ class Driver : public Decider {
 
   virtual ~Driver() = default;
   virtual std::string_view name() const = 0;
+  // Does a stop end anything of this backend, beyond keeping requests away from it?
+  virtual bool reaches(const config::Backend&) const { return true; }
   // `done` is called once, perhaps before these return. One order for a backend at a time.
   virtual void stop(const config::Backend& backend, Done done) = 0;
   virtual void start(const config::Backend& backend, Done done) = 0;
@@ -42,6 +44,7 @@ class Driver : public Decider {
 class DrainDriver final : public Driver {
  public:
   std::string_view name() const override { return "drain"; }
+  bool reaches(const config::Backend&) const override { return false; }
   void stop(const config::Backend&, Done done) override { done(std::nullopt); }
   void start(const config::Backend&, Done done) override { done(std::nullopt); }
   void kill(const config::Backend&, Done done) override { done(std::nullopt); }

@@ -85,19 +85,32 @@ void Operations::advance() {
 void Operations::advance(Order& order) {
   while (order.step != Step::over) {
     if (order.step == Step::draining) {
-      const bool is_empty = parts_.requests_active(*order.backend) == 0;
+      const bool is_empty = parts_.figures.of(*order.backend).requests_active == 0;
       if (!is_empty && parts_.turn.now < order.drained_by) return;
       enter(order, Step::stopping);
       continue;
+    }
+    if (order.step == Step::checking) {
+      if (is_ready(order) || parts_.turn.now >= order.ready_by) return finish(order);
+      return parts_.check_now(*order.backend);
     }
     if (!order.is_answered) return;
     if (order.error) return fail(order);
     if (order.step == Step::stopping && order.action == Action::restart) {
       enter(order, Step::starting);
+    } else if (order.step == Step::starting) {
+      enter(order, Step::checking);
     } else {
       finish(order);
     }
   }
+}
+
+// It may have been well before it was stopped; that says nothing of what runs now.
+bool Operations::is_ready(const Order& order) const {
+  const upstream::Backend& backend = *order.backend;
+  if (!backend.config.health_check.enabled || !parts_.driver.reaches(backend.config)) return true;
+  return backend.standing.is_healthy() && parts_.figures.of(backend).checks_passed > order.checks_passed;
 }
 
 // The driver may answer from within. It knows the order by its number, for it may also answer when nobody
@@ -105,6 +118,11 @@ void Operations::advance(Order& order) {
 void Operations::enter(Order& order, Step step) {
   order.step = step;
   order.is_answered = false;
+  if (step == Step::checking) {
+    order.ready_by = parts_.turn.now + kReadyPatience;
+    order.checks_passed = parts_.figures.of(*order.backend).checks_passed;
+    return;
+  }
   if (step == Step::draining) return parts_.rotation.set_service(*order.backend, Service::draining);
   const auto done = [this, id = order.id](std::optional<std::string> error) {
     const auto found = std::ranges::find_if(orders_, [id](const auto& one) { return one->id == id; });
@@ -121,10 +139,12 @@ void Operations::enter(Order& order, Step step) {
   }
 }
 
-// Nothing is known of a backend whose driver failed: it serves again if it can, and checks tell.
+// What could not be started is out. Nothing is known of what could not be stopped: it serves again if it can,
+// and checks tell.
 void Operations::fail(Order& order) {
+  const bool was_started = order.step == Step::starting;
   order.step = Step::over;
-  parts_.rotation.set_service(*order.backend, Service::running);
+  parts_.rotation.set_service(*order.backend, was_started ? Service::stopped : Service::running);
   failures_[order.backend->config.name] = *order.error;
   note(LogLevel::error, ActivityEntry::Kind::driver, order, "Driver failed", *order.error);
 }
@@ -134,7 +154,7 @@ void Operations::fail(Order& order) {
 void Operations::finish(Order& order) {
   const bool was_stopped = order.step == Step::stopping;
   order.step = Step::over;
-  const bool is_found_out = order.action == Action::crash && parts_.driver.name() != "drain";
+  const bool is_found_out = order.action == Action::crash && parts_.driver.reaches(order.backend->config);
   if (!is_found_out) {
     parts_.rotation.set_service(*order.backend, was_stopped ? Service::stopped : Service::running);
   }

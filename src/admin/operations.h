@@ -2,8 +2,8 @@
 // restarting go through the driver and take as long as they take:
 //
 //   stop       drain ─► driver stops ─► out until it is started
-//   start               driver starts ─► in rotation
-//   restart    drain ─► driver stops ─► driver starts ─► in rotation
+//   start               driver starts ─► checks pass ─► in rotation
+//   restart    drain ─► driver stops ─► driver starts ─► checks pass ─► in rotation
 //   crash               driver kills
 //
 // One of these at a time for a backend. Runs on control.
@@ -20,6 +20,7 @@
 
 #include "admin/activity.h"
 #include "admin/driver.h"
+#include "admin/figures.h"
 #include "base/clock.h"
 #include "base/timer_queue.h"
 #include "upstream/backend.h"
@@ -35,7 +36,8 @@ class Operations final : private Timer {
     upstream::Rotation& rotation;
     Driver& driver;
     Activity& activity;
-    std::function<uint64_t(const upstream::Backend&)> requests_active;
+    std::function<void(const upstream::Backend&)> check_now;  // one more health check
+    const Figures& figures;
   };
   explicit Operations(Parts parts) : parts_(std::move(parts)) {}
   ~Operations() { parts_.timers.disarm(*this); }
@@ -44,6 +46,9 @@ class Operations final : private Timer {
 
   // How long a backend's requests are waited for before it is stopped.
   static constexpr Duration kDrainPatience = std::chrono::seconds(10);
+  // How long one that has been started may take until it passes its health checks. After that it is in
+  // rotation, and the checks go on in their own time.
+  static constexpr Duration kReadyPatience = std::chrono::seconds(30);
 
   // False: another one is under way for this backend.
   bool begin(const std::shared_ptr<upstream::Backend>& backend, Action action, std::string_view who);
@@ -59,20 +64,23 @@ class Operations final : private Timer {
   void advance();
 
  private:
-  enum class Step : uint8_t { draining, stopping, starting, over };
+  enum class Step : uint8_t { draining, stopping, starting, checking, over };
   struct Order {
     uint64_t id;
     std::shared_ptr<upstream::Backend> backend;
     Action action;
     Step step;
-    TimePoint drained_by;
-    bool is_answered = false;  // by the driver, for this step
+    TimePoint drained_by{};
+    TimePoint ready_by{};
+    uint64_t checks_passed = 0;  // before it was started
+    bool is_answered = false;    // by the driver, for this step
     std::optional<std::string> error;
   };
 
   void due() override { is_dirty_ = true; }
   void advance(Order& order);
   void enter(Order& order, Step step);
+  bool is_ready(const Order& order) const;
   void fail(Order& order);
   void finish(Order& order);
   void note(LogLevel level, ActivityEntry::Kind kind, const Order& order, std::string_view message,

@@ -215,6 +215,7 @@ struct Backend {
   Pool pool;                           // starts as server.limits.pool
   HealthCheck health_check;            // starts as the global one
   OutlierDetection outlier_detection;  // starts as the global one
+  std::vector<std::string> command;    // that runs it: program and arguments; empty: not ours to run
   bool operator==(const Backend&) const = default;
 };
 
@@ -349,7 +350,7 @@ struct ControlLinks {
 };
 
 /// How a backend is stopped and started, beyond taking it out of rotation.
-enum class Driver { drain, docker };
+enum class Driver { drain, process, docker };
 
 /// The Docker Engine that runs the backends' containers.
 struct Docker {

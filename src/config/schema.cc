@@ -27,6 +27,10 @@ Value propagation(Propagation& target) {
   return choice(target, kPropagations);
 }
 
+Value word(std::string& target) {
+  return text(target, parse_plain, "a text without control characters");
+}
+
 }  // namespace
 
 void describe(Visitor& v, BackendTls& tls) {
@@ -57,6 +61,11 @@ void describe(Visitor& v, Backend& backend) {
             section_of(backend.health_check));
   v.section({"outlier_detection", "For this backend; starts as the global outlier_detection."},
             section_of(backend.outlier_detection));
+  v.values(
+      {"command",
+       "Program and arguments that run this backend, where control.driver is process. Without a slash the "
+       "program is looked up in PATH; there is no shell."},
+      values_of(backend.command, word));
 }
 
 void describe(Visitor& v, Metrics& metrics) {

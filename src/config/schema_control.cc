@@ -8,7 +8,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr Choice<Driver> kDrivers[] = {{"drain", Driver::drain}, {"docker", Driver::docker}};
+constexpr Choice<Driver> kDrivers[] = {
+    {"drain", Driver::drain}, {"process", Driver::process}, {"docker", Driver::docker}};
 
 Value origin(std::string& target) {
   return text(target, parse_origin, "an origin such as \"https://admin.example:8889\"");
@@ -55,7 +56,8 @@ void describe(Visitor& v, Control& control) {
            values_of(control.trusted_networks, network));
   v.value({"driver",
            "How the control center stops and starts a backend: drain takes it out of rotation and touches "
-           "nothing outside; docker stops and starts its container."},
+           "nothing outside; process runs the command of each backend that has one, for as long as the proxy "
+           "runs; docker stops and starts its container (control-center.md)."},
           choice(control.driver, kDrivers));
   v.section({"docker", "For the driver docker: the engine that it speaks to."}, section_of(control.docker));
   v.values(

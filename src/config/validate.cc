@@ -46,6 +46,7 @@ class Validator {
       complain({"backends"}, "backends is empty", "at least one");
     check_health("", config_.health_check, config_.outlier_detection);
     check_docker();
+    check_commands();
     check_tracing();
     check_access_log();
   }
@@ -179,6 +180,30 @@ class Validator {
     const bool is_global = backend.health_check == config_.health_check &&
                            backend.outlier_detection == config_.outlier_detection;
     if (!is_global) check_health(path + ".", backend.health_check, backend.outlier_detection);
+  }
+
+  /// What is run, and somebody who runs it: neither without the other.
+  void check_commands() {
+    const bool is_run = config_.control.driver == Driver::process;
+    bool has_any = false;
+    for (std::size_t i = 0; i < config_.backends.size(); ++i) {
+      const Backend& backend = config_.backends[i];
+      if (backend.command.empty()) continue;
+      has_any = true;
+      const std::string path = fmt::format("backends[{}].command", i);
+      if (backend.command[0].empty() && !marks_.is_wrong(path)) {
+        complain({path + "[0]"}, fmt::format("the command of backend \"{}\" names no program", backend.name),
+                 "a program, then its arguments");
+      }
+      if (!is_run && !marks_.is_wrong("control.driver")) {
+        complain({path}, fmt::format("nobody runs the command of backend \"{}\"", backend.name),
+                 "control.driver: process, or no command");
+      }
+    }
+    if (is_run && !has_any) {
+      complain({"control.driver"}, "the driver is process, and no backend has a command",
+               "a command for each backend that is to be run");
+    }
   }
 
   /// A backend on this machine behind a port that the proxy itself listens on.

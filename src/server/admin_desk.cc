@@ -77,19 +77,21 @@ void AdminDesk::open_control_center(AdminSocket& socket, uint16_t quic_port, con
   load_.emplace(reactor,
                 Address::parse(own_host(snapshot->config.server.address), quic_port).value_or(Address()));
   figures_.read_from(metrics.shards());
-  center_.emplace(admin::ControlCenter::Parts{.turn = reactor.turn,
-                                              .timers = reactor.timers,
-                                              .random = reactor.random,
-                                              .log = parts_.log,
-                                              .level = parts_.level,
-                                              .rotation = parts_.rotation,
-                                              .driver = parts_.driver,
-                                              .figures = figures_,
-                                              .load = *load_,
-                                              .census = census_,
-                                              .token = token,
-                                              .snapshot = parts_.snapshot,
-                                              .is_ending = parts_.is_ending});
+  center_.emplace(admin::ControlCenter::Parts{
+      .turn = reactor.turn,
+      .timers = reactor.timers,
+      .random = reactor.random,
+      .log = parts_.log,
+      .level = parts_.level,
+      .rotation = parts_.rotation,
+      .driver = parts_.driver,
+      .check_now = [this](const upstream::Backend& backend) { parts_.checker.check_now(backend); },
+      .figures = figures_,
+      .load = *load_,
+      .census = census_,
+      .token = token,
+      .snapshot = parts_.snapshot,
+      .is_ending = parts_.is_ending});
   auto line = parts_.log.info("Control center");
   line.field("address", wanted.address->host).field("port", socket.port).field("path", "/control");
   // Made up for this life of the process: whoever reads the log may as well know it.
@@ -98,7 +100,8 @@ void AdminDesk::open_control_center(AdminSocket& socket, uint16_t quic_port, con
 }
 
 void AdminDesk::note(admin::ActivityEntry entry) {
-  if (center_) center_->note(std::move(entry));
+  if (center_) return center_->note(std::move(entry));
+  admin::write_line(parts_.log, entry);
 }
 
 void AdminDesk::drain() {

@@ -43,7 +43,7 @@ class AdminDesk final : public Decider {
     io::LogWriter& writer;
     upstream::Rotation& rotation;
     admin::Driver& driver;
-    const upstream::HealthChecker& checker;
+    upstream::HealthChecker& checker;
     const upstream::Ejector& ejector;
     const Tracing& tracing;
     const ReloadRecord& reloads;

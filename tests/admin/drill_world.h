@@ -69,9 +69,10 @@ class DrillFigures final : public Figures {
   }
   BackendFigures of(const upstream::Backend& backend) const override {
     const auto found = requests.find(backend.config.name);
-    return {.requests_total = found == requests.end() ? 0 : found->second};
+    return {.checks_passed = checks_passed, .requests_total = found == requests.end() ? 0 : found->second};
   }
 
+  uint64_t checks_passed = 0;
   std::map<std::string, uint64_t> requests;
   Latency latency{.p50_ms = 1, .p95_ms = 2, .p99_ms = 3};
 };
@@ -160,7 +161,8 @@ class DrillWorld : public testing::Test {
                           .rotation = rotation_,
                           .driver = driver_,
                           .activity = activity_,
-                          .requests_active = [](const upstream::Backend&) { return uint64_t{0}; }}};
+                          .check_now = [this](const upstream::Backend&) { ++figures_.checks_passed; },
+                          .figures = figures_}};
   Drills drills_{{.run = {.turn = turn_,
                           .load = load_,
                           .operations = operations_,

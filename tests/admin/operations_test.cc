@@ -34,6 +34,19 @@ class SlowDriver final : public Driver {
   }
 };
 
+// What the test says of the only backend.
+class GivenFigures final : public Figures {
+ public:
+  void sample(TimePoint, std::span<const std::shared_ptr<upstream::Backend>>) override {}
+  TrafficFigures traffic() const override { return {}; }
+  std::vector<ChartPoint> chart_points(std::span<const std::shared_ptr<upstream::Backend>>) const override {
+    return {};
+  }
+  BackendFigures of(const upstream::Backend&) const override { return given; }
+
+  BackendFigures given;
+};
+
 class OperationsTest : public testing::Test {
  protected:
   void turn(Duration passed = Duration::zero()) {
@@ -49,29 +62,31 @@ class OperationsTest : public testing::Test {
   std::atomic<LogLevel> level_{LogLevel::error};
   Log log_{ring_, level_, LogFormat::text};
   upstream::Rotation rotation_{turn_, log_};
-  std::shared_ptr<upstream::Backend> backend_ =
-      std::make_shared<upstream::Backend>(config::Backend{.name = "b1"}, nullptr);
+  std::shared_ptr<upstream::Backend> backend_ = std::make_shared<upstream::Backend>(
+      config::Backend{.name = "b1", .health_check = {.enabled = true}}, nullptr);
   std::vector<std::string> told_;
   Activity activity_{
       [this](const ActivityEntry& entry) { told_.push_back(entry.message + ": " + entry.detail); }};
   SlowDriver driver_;
-  uint64_t active_ = 0;
+  GivenFigures figures_;
+  uint64_t checks_wanted_ = 0;
   Operations operations_{{.turn = turn_,
                           .timers = timers_,
                           .rotation = rotation_,
                           .driver = driver_,
                           .activity = activity_,
-                          .requests_active = [this](const upstream::Backend&) { return active_; }}};
+                          .check_now = [this](const upstream::Backend&) { ++checks_wanted_; },
+                          .figures = figures_}};
 };
 
 TEST_F(OperationsTest, StopsABackendWhenItsRequestsAreOver) {
-  active_ = 1;
+  figures_.given.requests_active = 1;
   ASSERT_TRUE(operations_.begin(backend_, Action::stop, "me"));
   turn();
   EXPECT_EQ(service(), Service::draining);
   EXPECT_TRUE(driver_.orders.empty());
 
-  active_ = 0;
+  figures_.given.requests_active = 0;
   turn(std::chrono::milliseconds(100));
   EXPECT_EQ(driver_.orders, std::vector<std::string>{"stop b1"});
   EXPECT_EQ(operations_.pending(*backend_), "stop");
@@ -85,7 +100,7 @@ TEST_F(OperationsTest, StopsABackendWhenItsRequestsAreOver) {
 }
 
 TEST_F(OperationsTest, WaitsForRequestsNoLongerThanItsPatience) {
-  active_ = 1;
+  figures_.given.requests_active = 1;
   ASSERT_TRUE(operations_.begin(backend_, Action::stop, "me"));
 
   turn(Operations::kDrainPatience - Duration(1));
@@ -105,8 +120,54 @@ TEST_F(OperationsTest, RestartsByStoppingAndStarting) {
 
   driver_.done(std::nullopt);
   turn();
+  ++figures_.given.checks_passed;
+  turn();
 
   EXPECT_EQ(service(), Service::running);
+}
+
+TEST_F(OperationsTest, PutsAStartedBackendIntoRotationWhenItsChecksPass) {
+  figures_.given.checks_passed = 7;  // before
+  rotation_.set_service(*backend_, Service::stopped);
+  rotation_.set_healthy(*backend_, false);
+  ASSERT_TRUE(operations_.begin(backend_, Action::start, "me"));
+  driver_.done(std::nullopt);
+  turn();
+  EXPECT_EQ(service(), Service::stopped);
+  EXPECT_EQ(operations_.pending(*backend_), "start");
+  EXPECT_EQ(checks_wanted_, 1u);
+
+  ++figures_.given.checks_passed;
+  turn(std::chrono::milliseconds(100));
+  EXPECT_EQ(service(), Service::stopped);  // one more is needed
+  rotation_.set_healthy(*backend_, true);
+  turn(std::chrono::milliseconds(100));
+
+  EXPECT_EQ(service(), Service::running);
+  EXPECT_EQ(operations_.pending(*backend_), "");
+}
+
+TEST_F(OperationsTest, WaitsForChecksNoLongerThanItsPatience) {
+  rotation_.set_service(*backend_, Service::stopped);
+  ASSERT_TRUE(operations_.begin(backend_, Action::start, "me"));
+  driver_.done(std::nullopt);
+  turn();
+
+  turn(Operations::kReadyPatience - Duration(1));
+  EXPECT_EQ(service(), Service::stopped);
+  turn(Duration(1));
+
+  EXPECT_EQ(service(), Service::running);
+}
+
+TEST_F(OperationsTest, LeavesOutWhatCouldNotBeStarted) {
+  ASSERT_TRUE(operations_.begin(backend_, Action::start, "me"));
+
+  driver_.done("no such program");
+  turn();
+
+  EXPECT_EQ(service(), Service::stopped);
+  EXPECT_EQ(told_.back(), "Driver failed: no such program");
 }
 
 TEST_F(OperationsTest, TakesOneOrderAtATime) {
@@ -116,6 +177,8 @@ TEST_F(OperationsTest, TakesOneOrderAtATime) {
   EXPECT_FALSE(operations_.begin(backend_, Action::drain, "you"));
 
   driver_.done(std::nullopt);
+  turn();
+  ++figures_.given.checks_passed;
   turn();
   EXPECT_TRUE(operations_.begin(backend_, Action::drain, "you"));
 }
@@ -132,7 +195,7 @@ TEST_F(OperationsTest, TellsWhatTheDriverSaysWhenItFails) {
 }
 
 TEST_F(OperationsTest, CrashesWithoutDrainingAndWithoutBeingTold) {
-  active_ = 1;
+  figures_.given.requests_active = 1;
   ASSERT_TRUE(operations_.begin(backend_, Action::crash, "me"));
   turn();
   EXPECT_EQ(driver_.orders, std::vector<std::string>{"kill b1"});
@@ -150,7 +213,8 @@ TEST_F(OperationsTest, TakesOutAtOnceWhatTheDrainDriverCrashes) {
                          .rotation = rotation_,
                          .driver = drain,
                          .activity = activity_,
-                         .requests_active = [](const upstream::Backend&) { return uint64_t{1}; }});
+                         .check_now = [](const upstream::Backend&) {},
+                         .figures = figures_});
 
   ASSERT_TRUE(operations.begin(backend_, Action::crash, "me"));
   operations.advance();
