@@ -1,6 +1,6 @@
 # quic-proxy: everything one does with the tree, by name.
 #
-#   make run            build, start example backends and the proxy, say how to try it
+#   make run            build, run the proxy and three example backends, say how to try it
 #   make test           build and run all tests
 #   make build          the release binary: build/quic-proxy
 #   make build-all      that for amd64 and arm64: build/quic-proxy-linux-*
@@ -38,6 +38,8 @@ init-project: build
 	@test -f certs/server.crt || build/quic-proxy cert --dir certs
 
 run: build
+	@tools/build release cpp-backend
+	@ln -f build/release/examples/cpp-backend/cpp-backend build/cpp-backend
 	@tools/run
 
 build:

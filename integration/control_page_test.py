@@ -11,6 +11,7 @@ import subprocess
 import unittest
 
 from support.case import ProxyTest, main
+from support.process_backends import process_backend, run_by_the_proxy
 from support.proxy import ROOT
 
 BROWSER = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -32,10 +33,11 @@ class ControlPageTest(ProxyTest):
     BACKENDS = 3
     CONFIG = {"health_check": {"enabled": True, "interval": "1s", "timeout": "1s", "healthy_threshold": 1}}
 
-    def run_in_browser(self, name):
+    def run_in_browser(self, name, proxy=None, **more):
+        proxy = proxy or self.proxy
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {"CONTROL_URL": f"http://127.0.0.1:{self.proxy.control_port}", "CHROMIUM": BROWSER,
-                                    "PROXY_PID": str(self.proxy.pid), "SCREENSHOTS": str(SCREENSHOTS)}
+        environment = os.environ | {"CONTROL_URL": f"http://127.0.0.1:{proxy.control_port}", "CHROMIUM": BROWSER,
+                                    "PROXY_PID": str(proxy.pid), "SCREENSHOTS": str(SCREENSHOTS)} | more
         ended = subprocess.run(["node", "--test", str(ROOT / "web" / "browser" / f"{name}.test.mjs")], env=environment,
                                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS)
         print(ended.stdout)
@@ -43,6 +45,14 @@ class ControlPageTest(ProxyTest):
 
     def test_every_button_does_what_it_says(self):
         self.run_in_browser("orders")
+
+    def test_backends_that_the_proxy_runs_are_really_stopped(self):
+        backends = [process_backend(number) for number in (1, 2, 3)]
+        proxy = self.start_proxy([], run_by_the_proxy(backends))
+        for backend in backends:
+            proxy.wait_for_line(msg="Backend output", backend=backend["name"])
+
+        self.run_in_browser("processes", proxy, BACKEND_URLS=" ".join(backend["url"] for backend in backends))
 
     def test_every_view_is_for_everybody(self):
         self.run_in_browser("views")

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -16,9 +15,11 @@ from types import SimpleNamespace
 
 from support.case import ProxyTest, main
 from support.clients import WIRES, curl
+from support.process_backends import free_port
 from support.proxy import BINARY, DIE_WITH_PARENT, ROOT, certificates
 
 PYTHON = ["python3", "examples/python-backend/server.py", "--port", "0", "--name", "backend1"]
+CPP = [os.environ.get("CPP_BACKEND", "build/cpp-backend"), "backend1", "0"]
 NODE = ["node", "examples/node-backend/server.js"]
 START_SECONDS = 30
 
@@ -94,6 +95,9 @@ class ExampleBackendTest(ProxyTest):
     def test_the_one_in_python_answers_through_the_proxy(self):
         self.assert_answers(self.serve(PYTHON))
 
+    def test_the_one_in_cpp_answers_through_the_proxy(self):
+        self.assert_answers(self.serve(CPP))
+
     @unittest.skipUnless(shutil.which("node"), "there is no Node.js")
     def test_the_one_in_node_answers_through_the_proxy(self):
         self.assert_answers(self.serve(NODE, {"PORT": "0", "NAME": "backend1", "HOST": "127.0.0.1"}))
@@ -110,33 +114,48 @@ class ExampleBackendTest(ProxyTest):
                 program.read_until(r"^mine listens on http://localhost:\d+$")
 
 
-def free_port():
-    """One that nobody has now; the kernel gives none of its own choice twice in a short time."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+class TwoCommandStartTest(ProxyTest):
+    BACKENDS = 0
 
+    def run_it(self, **environment):
+        """tools/run with its configuration, but for what would collide with a proxy that runs on this machine already."""
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()), "local.yaml")
+        text = (ROOT / "configs" / "local.yaml").read_text()
+        text = re.sub(r'address: "(:\d+)"', 'address: "127.0.0.1:0"', text).replace("certs/", f"{certificates()}/")
+        path.write_text(text.replace("control:\n", 'control:\n  address: "127.0.0.1:0"\n') +
+                        'health: {address: "127.0.0.1:0"}\n')
+        ports = {"ADDRESS": f"127.0.0.1:{free_port()}", "FALLBACK_ADDRESS": f"127.0.0.1:{free_port()}"}
+        return Program(["tools/run", path], {**ports, "QUIC_PROXY": BINARY, **environment})
 
-class TwoCommandStartTest(unittest.TestCase):
-    def test_tools_run_starts_backends_and_proxy_and_stops_them(self):
-        configuration = (ROOT / "configs" / "local.yaml").read_text()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "local.yaml")
-            # The same but for what would collide with a proxy that runs on this machine already.
-            path.write_text(re.sub(r'address: "(:\d+)"', 'address: "127.0.0.1:0"', configuration).replace(
-                "certs/", f"{certificates()}/") + 'health: {address: "127.0.0.1:0"}\n'
-                            'control: {address: "127.0.0.1:0"}\n')
-            ports = {"ADDRESS": f"127.0.0.1:{free_port()}", "FALLBACK_ADDRESS": f"127.0.0.1:{free_port()}"}
-            with Program(["tools/run", path], {**ports, "QUIC_PROXY": BINARY}) as program:
-                secure = program.read_until(r"(https://localhost:\d+/api/status)")[1]
+    def test_tools_run_runs_backends_and_proxy_and_stops_them(self):
+        with self.run_it() as program:
+            secure = program.read_until(r"(https://localhost:\d+/api/status)")[1]
+            plain = program.read_until(r"(http://localhost:\d+/)")[1]
+            backends = program.read_until(r"backends: (\S+)  (\S+)  (\S+)").groups()
+            for _ in backends:
+                program.read_until(r"listens on")
+
+            bodies = {curl("plain", plain).body for _ in range(6)}
+            self.assertEqual(bodies, {b"Hello from backend%d\n" % number for number in (1, 2, 3)})
+            self.assertEqual(curl("h3", secure).status, 200)
+        self.assertEqual(program.exit_code, 0)
+        for url in (plain, *backends):
+            self.assertEqual(curl("plain", url).exit_code, 7, "it is still there")
+
+    def test_tools_run_runs_no_example_in_place_of_a_backend_that_is_there(self):
+        mine = self.start_backend(name="mine")
+
+        for given in (("BACKEND2_URL",), ("BACKEND1_URL", "BACKEND2_URL", "BACKEND3_URL")):
+            with self.subTest(given), self.run_it(**dict.fromkeys(given, mine.url)) as program:
                 plain = program.read_until(r"(http://localhost:\d+/)")[1]
-                backends = program.read_until(r"backends: (\S+)  (\S+)  (\S+)").groups()
+                program.read_until(r'"Listening"')
+                for _ in range(3 - len(given)):
+                    program.read_until(r"listens on")
 
                 bodies = {curl("plain", plain).body for _ in range(6)}
-                self.assertEqual(bodies, {b"Hello from backend%d\n" % number for number in (1, 2, 3)})
-                self.assertEqual(curl("h3", secure).status, 200)
-            self.assertEqual(program.exit_code, 0)
-            for url in (plain, *backends):
-                self.assertEqual(curl("plain", url).exit_code, 7, "it is still there")
+                examples = {b"Hello from backend%d\n" % number for number in (1, 2, 3)
+                            if f"BACKEND{number}_URL" not in given}
+                self.assertEqual(bodies, examples | {b"hello from mine\n"})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+// What the buttons do to backends that the proxy runs itself (the driver `process`).
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { ControlPage } from "./control_page.mjs";
+
+const urls = (process.env.BACKEND_URLS ?? "").split(" ");
+let control;
+const seen_after = (what, ms) => console.log(`# ${what}: seen after ${ms} ms`);
+
+/** Whether somebody listens there. */
+async function is_up(number) {
+  try {
+    return (await fetch(`${urls[number - 1]}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+before(async () => {
+  control = await ControlPage.open();
+  await control.visit("");
+  for (const name of ["backend1", "backend2", "backend3"]) await control.sees_backend(name, "Healthy");
+});
+afterEach(() => assert.deepEqual(control.complaints, []));
+after(() => control.close());
+
+test("a stopped backend is gone, and a started one is there again", async () => {
+  await control.press_and_confirm("Stop backend1", "Stop");
+  seen_after("stopped", await control.sees_backend("backend1", "Stopped"));
+  assert.equal(await is_up(1), false);
+  assert.equal(await is_up(2), true);
+
+  await control.button("Start backend1").click();
+
+  seen_after("started", await control.sees_backend("backend1", "Healthy"));
+  assert.equal(await is_up(1), true);
+});
+
+test("a restarted backend is another process", async () => {
+  const uptime = async () => (await (await fetch(`${urls[1]}/health`)).json()).uptime_seconds;
+  const begin = Date.now();
+
+  await control.press_and_confirm("Restart backend2", "Restart");
+  await control.sees_backend("backend2", "(Restarting…|Draining|Stopped)");
+  await control.sees_backend("backend2", "Healthy");
+
+  assert.ok((await uptime()) * 1000 < Date.now() - begin);
+});
+
+test("a crashed backend stays away until it is restarted", async () => {
+  await control.press_and_confirm("Crash a backend", "Crash");
+  const row = control.page.locator("[data-backend]", {
+    has: control.page.locator(".badge", { hasText: /^Unhealthy$/ }),
+  });
+  seen_after("crashed", await control.sees(row));
+  const victim = await row.getAttribute("data-backend");
+  assert.equal(await is_up(Number(victim.at(-1))), false);
+
+  await control.press_and_confirm(`Restart ${victim}`, "Restart");
+
+  await control.sees_backend(victim, "Healthy");
+  assert.equal(await is_up(Number(victim.at(-1))), true);
+});
