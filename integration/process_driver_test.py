@@ -7,9 +7,10 @@ import signal
 import tempfile
 from pathlib import Path
 
-from support.admin import ask, ask_until
+from support.admin import ask
 from support.case import ProxyTest, main, wait_for
 from support.clients import curl
+from support.operator import Operator
 from support.process_backends import process_backend, run_by_the_proxy
 from support.proxy import PATIENCE_SECONDS, configuration
 
@@ -32,6 +33,7 @@ class ProcessDriverTest(ProxyTest):
         proxy = self.start_proxy([], run_by_the_proxy(list(backends)), **options)
         for backend in backends:
             if "--port" in backend["command"]:
+                self.pid(proxy, backend["name"])
                 self.wait_until_served_by(proxy, backend["name"])
         return proxy
 
@@ -50,22 +52,11 @@ class ProcessDriverTest(ProxyTest):
     def served_by(self, proxy):
         return {curl("plain", proxy.url("plain")).get("x-backend") for _ in range(6)}
 
-    def wait_until_served_by(self, proxy, name):
+    def wait_until_served_by(self, proxy, name, starts=1):
+        """Asks nothing before it listens: whoever fails request after request is taken out for long."""
+        if self.pids(proxy, name):
+            proxy.wait_for_line(PATIENCE, starts, msg="Backend output", backend=name)
         wait_for(lambda: self.served_by(proxy), lambda names: name in names)
-
-    def order(self, proxy, action, name):
-        answer = ask(proxy.control_port, f"/api/backend/{action}?name={name}", "POST")
-        self.assertEqual(answer.status, 202, answer.text)
-
-    def wait_for_state(self, proxy, name, state):
-        def is_so(answer):
-            one = next(one for one in answer.json()["backends"] if one["name"] == name)
-            return one["state"] == state and one["pending"] is None
-        ask_until(is_so, proxy.control_port, "/api/backends", PATIENCE)
-
-    def activity(self, proxy):
-        return [(one["kind"], one["level"], one["backend"], one["message"], one["detail"])
-                for one in ask(proxy.control_port, "/api/activity").json()["activity"]]
 
 
 class LifeTest(ProcessDriverTest):
@@ -101,9 +92,9 @@ class LifeTest(ProcessDriverTest):
         proxy.wait_for_line(PATIENCE, msg="Backend output", line="ready")
         pid = self.pid(proxy, "backend1")
 
-        self.order(proxy, "stop", "backend1")
+        Operator(proxy).order("stop", "backend1")
 
-        self.wait_for_state(proxy, "backend1", "stopped")
+        Operator(proxy).wait_for_state("backend1", "stopped")
         self.assertFalse(is_there(pid))
         proxy.wait_for_line(PATIENCE, msg="Backend process ended", detail="signal 9 (Killed)", level="info")
 
@@ -129,8 +120,10 @@ class LifeTest(ProcessDriverTest):
         self.assertEqual((ended["level"], ended["detail"]),
                          ("warn", "signal 9 (Killed), though nobody asked it to; next start in 0.2 s"))
         self.assertTrue(is_there(second))
-        self.wait_until_served_by(proxy, "backend1")
-        self.assertIn(("driver", "warn", "backend1", ended["msg"], ended["detail"]), self.activity(proxy))
+        self.wait_until_served_by(proxy, "backend1", 2)
+        self.assertIn(("driver", "warn", "backend1", ended["msg"], ended["detail"]),
+                      [(one["kind"], one["level"], one["backend"], one["message"], one["detail"])
+                       for one in Operator(proxy).activity()])
 
     def test_a_program_that_is_not_there_is_named_and_tried_again(self):
         proxy = self.start(process_backend(1), process_backend(2, ["no-such-program", "x"]))
@@ -139,9 +132,9 @@ class LifeTest(ProcessDriverTest):
         proxy.wait_for_line(PATIENCE, msg="Backend process not started", detail=f"{why}; next attempt in 0.2 s")
         proxy.wait_for_line(PATIENCE, msg="Backend process not started", detail=f"{why}; next attempt in 0.4 s")
 
-        self.order(proxy, "start", "backend2")
-        self.wait_for_state(proxy, "backend2", "stopped")
-        self.assertIn(("driver", "error", "backend2", "Driver failed", why), self.activity(proxy))
+        Operator(proxy).order("start", "backend2")
+        Operator(proxy).wait_for_state("backend2", "stopped")
+        self.assertEqual(Operator(proxy).wait_for_failure("backend2"), why)
         self.assertEqual(self.served_by(proxy), {"backend1"})
 
 
@@ -151,19 +144,19 @@ class OrdersTest(ProcessDriverTest):
         first = self.pid(proxy, "backend1")
         before = len(proxy.find_lines(msg="request"))
 
-        self.order(proxy, "stop", "backend1")
-        self.wait_for_state(proxy, "backend1", "stopped")
+        Operator(proxy).order("stop", "backend1")
+        Operator(proxy).wait_for_state("backend1", "stopped")
         self.assertFalse(is_there(first))
         self.assertEqual(self.served_by(proxy), {"backend2"})
 
-        self.order(proxy, "start", "backend1")
-        self.wait_for_state(proxy, "backend1", "healthy")
+        Operator(proxy).order("start", "backend1")
+        Operator(proxy).wait_for_state("backend1", "healthy")
         second = self.pid(proxy, "backend1", 2)
         self.assertEqual(self.served_by(proxy), {"backend1", "backend2"})
 
-        self.order(proxy, "restart", "backend1")
+        Operator(proxy).order("restart", "backend1")
         third = self.pid(proxy, "backend1", 3)
-        self.wait_for_state(proxy, "backend1", "healthy")
+        Operator(proxy).wait_for_state("backend1", "healthy")
         self.assertEqual([is_there(pid) for pid in (second, third)], [False, True])
         self.assertEqual(self.served_by(proxy), {"backend1", "backend2"})
         self.assertEqual({line["status"] for line in proxy.find_lines(msg="request")[before:]}, {200})
@@ -174,11 +167,11 @@ class OrdersTest(ProcessDriverTest):
         name = ask(proxy.control_port, "/api/crash", "POST").json()["name"]
 
         self.wait_until_gone(self.pid(proxy, name))
-        self.wait_for_state(proxy, name, "unhealthy")
+        Operator(proxy).wait_for_state(name, "unhealthy")
         self.assertNotIn(name, self.served_by(proxy))
         self.assertEqual(len(self.pids(proxy, name)), 1)
-        self.order(proxy, "start", name)
-        self.wait_for_state(proxy, name, "healthy")
+        Operator(proxy).order("start", name)
+        Operator(proxy).wait_for_state(name, "healthy")
         self.assertIn(name, self.served_by(proxy))
 
     def test_a_backend_without_a_command_is_only_taken_out(self):
@@ -186,11 +179,11 @@ class OrdersTest(ProcessDriverTest):
         proxy = self.start(process_backend(1), {"name": theirs.name, "url": theirs.url, "command": []})
         self.wait_until_served_by(proxy, "theirs")
 
-        self.order(proxy, "stop", "theirs")
-        self.wait_for_state(proxy, "theirs", "stopped")
+        Operator(proxy).order("stop", "theirs")
+        Operator(proxy).wait_for_state("theirs", "stopped")
         self.assertEqual(self.served_by(proxy), {"backend1"})
-        self.order(proxy, "start", "theirs")
-        self.wait_for_state(proxy, "theirs", "healthy")
+        Operator(proxy).order("start", "theirs")
+        Operator(proxy).wait_for_state("theirs", "healthy")
 
         self.assertEqual(self.served_by(proxy), {"backend1", "theirs"})
 
@@ -204,6 +197,7 @@ class ReloadTest(ProcessDriverTest):
 
         proxy.reload_and_wait(configuration([], run_by_the_proxy([two, three])))
 
+        self.pid(proxy, "backend3")
         self.wait_until_served_by(proxy, "backend3")
         self.wait_until_gone(pids["backend1"])
         self.assertEqual(self.pids(proxy, "backend2"), [pids["backend2"]])
@@ -222,8 +216,8 @@ class ReloadTest(ProcessDriverTest):
         self.assertTrue(is_there(pid))
         self.assertEqual(self.served_by(proxy), {"backend1"})
 
-        self.order(proxy, "restart", "backend1")
-        self.wait_for_state(proxy, "backend1", "healthy")
+        Operator(proxy).order("restart", "backend1")
+        Operator(proxy).wait_for_state("backend1", "healthy")
         self.assertEqual(self.served_by(proxy), {"renamed"})
 
 
