@@ -24,6 +24,12 @@ class HealthcheckTest(ProxyTest):
 
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_a_bad_edit_elsewhere_in_the_file_is_not_the_proxys_illness(self):
+        done = self.healthcheck({"health": {"address": f"127.0.0.1:{self.proxy.health_port}"},
+                                 "load_balancer": {"algorithm": "round_robbin"}})
+
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
     def test_nobody_there_is_one_clear_line(self):
         port = self.start_backend().port
         with self.subTest("refuses"):

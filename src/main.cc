@@ -10,6 +10,7 @@
 
 #include "config/complaint.h"
 #include "config/dump.h"
+#include "config/load.h"
 #include "config/read.h"
 #include "io/event_loop.h"
 #include "server/build_info.h"
@@ -76,10 +77,16 @@ ExitCode run(const Wishes& wishes) {
   return config ? qp::server::run(std::move(*config), wishes.config_path) : ExitCode::invalid;
 }
 
+// Whatever else is wrong with the file: a proxy that serves with what it was started with must not be ended
+// for an edit that it has never taken.
 ExitCode check_health(const Wishes& wishes) {
-  const auto config = read_configuration(wishes);
-  if (!config) return ExitCode::invalid;
-  const auto answer = qp::server::healthcheck(config->health, kHealthcheckPatience);
+  const auto source = qp::config::read_source(wishes.config_path);
+  if (!source) {
+    fmt::print(stderr, "quic-proxy: {}\n", source.error());
+    return ExitCode::invalid;
+  }
+  const auto loaded = qp::config::load(*source, qp::config::process_environment());
+  const auto answer = qp::server::healthcheck(loaded.config.health, kHealthcheckPatience);
   if (answer) return ExitCode::ok;
   fmt::print(stderr, "quic-proxy: {}\n", answer.error());
   return ExitCode::failed;

@@ -271,7 +271,7 @@ struct Retry {
   std::vector<RetryOn> on = {RetryOn::connect_failure, RetryOn::refused, RetryOn::stale, RetryOn::reset};
   Duration per_try_timeout = kOff;  // from an attempt's beginning to the head of its response
   double budget = 0.2;              // share of a worker's open requests of the route that may be retries
-  std::uint32_t budget_requests_min = 3;      // so many may be in any case
+  std::uint32_t budget_requests_min = 10;     // so many may be in any case
   std::uint64_t body_bytes_max = 256 * 1024;  // of a request, kept to be sent again
   bool operator==(const Retry&) const = default;
 };
@@ -368,8 +368,8 @@ struct Control {
   std::vector<Network> trusted_networks;     // as good as this machine: no token is asked for
   Driver driver = Driver::drain;
   Docker docker;
-  std::vector<std::string> drills;           // files, each with one
-  std::vector<DrillPlan> drill_plans;        // what read() found in them
+  std::vector<std::string> drills;     // files, each with one
+  std::vector<DrillPlan> drill_plans;  // what read() found in them
   ControlLinks links;
   bool operator==(const Control&) const = default;
 };
