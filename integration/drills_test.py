@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 
 from support.admin import ask
-from support.case import ProxyTest, main
+from support.case import ProxyTest, main, wait_for
 from support.contract import Contract
+from support.process_backends import process_backend, run_by_the_proxy
 from support.proxy import BINARY, ROOT
 
 DRILL_SECONDS = 120  # for a drill that takes a quarter of that at most
@@ -107,6 +108,22 @@ class VerdictTest(DrillTest):
         self.assertRegex(done.stdout, r"quick: aborted: \d+ requests failed, and more than 5 break it off")
         self.assertEqual(self.states()["backend1"], "healthy")
         self.assertFalse(ask(self.proxy.control_port, "/api/status").json()["load"]["running"])
+
+
+class CrashTest(DrillTest):
+    BACKENDS = 0
+
+    def test_nobody_notices_when_a_backend_is_really_killed(self):
+        proxy = self.start_proxy([], run_by_the_proxy([process_backend(number) for number in (1, 2, 3)]))
+        for name in ("backend1", "backend2", "backend3"):
+            proxy.wait_for_line(msg="Backend output", backend=name)
+        wait_for(lambda: self.states(proxy).values(), lambda states: set(states) == {"healthy"})
+
+        done = self.run_drill((ROOT / "drills" / "failover.yaml").read_text(), proxy=proxy)
+
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertRegex(done.stdout, "(?s)Crash backend1.*signal 9.*Marked backend as unhealthy.*Start backend1 again.*"
+                                      r"Marked backend as healthy.*None of \d+ requests failed")
 
 
 class EndTest(DrillTest):
