@@ -6,6 +6,7 @@ What the answers mean is tested in control_center_test.py. Needs python3-yaml an
 
 import http.client
 import json
+import signal
 import time
 
 from support.admin import ask, ask_until
@@ -172,6 +173,16 @@ class EventsTest(ControlApiTest):
         self.call("/api/drills/start", "POST", f"?name={name}")
         self.addCleanup(self.until_all_are_healthy)
         self.addCleanup(self.call, "/api/drills/stop", "POST")
+
+    def test_the_end_of_the_proxy_is_the_end_of_the_stream(self):
+        proxy = self.start_proxy(self.backends)
+        connection = http.client.HTTPConnection("127.0.0.1", proxy.control_port, timeout=SECONDS)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/events")
+        response = connection.getresponse()
+        proxy.signal(signal.SIGTERM)
+
+        self.assertIn(b"event: status", response.read())  # a stream that was cut off would raise IncompleteRead
 
     def test_one_stream_too_many(self):
         for _ in range(16):

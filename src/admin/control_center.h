@@ -59,11 +59,11 @@ class ControlCenter final : public Decider, private Timer {
   Resources resources();
   // Something happened that is to be seen.
   void note(ActivityEntry entry) { activity_.add(std::move(entry)); }
-  // The streams of events end.
-  void close() { hub_.close(); }
   // The process ends: what a drill has broken is mended.
   void drain() { drills_.drain(); }
   bool is_mended() const { return drills_.is_mended(); }
+  // The last thing that whoever listens hears.
+  void end_events() { hub_.close(); }
 
   bool is_dirty() const override;
   void advance() override;

@@ -64,6 +64,10 @@ class AdminDesk final : public Decider {
   // The process ends: nothing that takes long is begun any more, and what a drill has broken is mended.
   void drain();
   bool is_mended() const { return !center_ || center_->is_mended(); }
+  // Streams of events end; whoever listens hears so in the next turn.
+  void end_events() {
+    if (center_) center_->end_events();
+  }
   // Every connection of its own dies now.
   void close();
 

@@ -146,6 +146,8 @@ ExitCode Control::serve(io::Signals& signals) {
   driver_->close();
   while (!driver_->is_closed() && !shutdown_.is_hurried())
     turn_with(signals);
+  desk_.end_events();
+  turn();
   export_last_spans();
   log_.info("Stopped");
   writer_.finish(log_, kLastWordsPatience);
