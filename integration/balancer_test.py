@@ -46,7 +46,8 @@ BY_PORT = "ip daddr set jhash ip saddr . udp sport mod 2 map {{ 0 : {a}, 1 : {b}
 class BalancerTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        namespaces.run("sysctl -qw net.ipv4.ip_forward=1")
+        # What the instances send in the balancer's name comes from an address that no route leads to.
+        namespaces.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0")
         enter = cls.enterClassContext
         cls.client = enter(namespaces.Namespace("client", "198.18.0.1", "198.18.0.2"))
         cls.instances = {"a": enter(namespaces.Namespace("a", "198.18.1.1", "198.18.1.2")),

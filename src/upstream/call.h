@@ -29,14 +29,16 @@ class CallOwner {
   ~CallOwner() = default;
 };
 
+// Scheme and authority are those of the backend's URL, and the length of a body is told.
+struct CallRequest {
+  http::RequestHead head;
+  std::string body;
+  uint64_t kept_bytes_max = 0;  // of the response's body, whatever its status
+};
+
 class Call final : private AttemptOwner, private http::StreamOwner {
  public:
-  // Scheme and authority are those of the backend's URL, and the length of a body is told.
-  struct Request {
-    http::RequestHead head;
-    std::string body;
-    uint64_t kept_bytes_max = 0;  // of the response's body, whatever its status
-  };
+  using Request = CallRequest;
   struct Result {
     std::unique_ptr<http::ResponseHead> response;  // null: there was none
     std::string body;                              // as much of the response's as was to be kept

@@ -88,7 +88,8 @@ Resolver::State::State(conn::Reactor& reactor, ResolverOwner& owner, ResolverOpt
   ares.sock_state_cb_data = this;
   int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
 #ifdef ARES_OPT_QUERY_CACHE  // since 1.31
-  // We ask again when a time to live is over. The library's cache would answer then, and keeps "no address" for an hour.
+  // We ask again when a time to live is over. The library's cache would answer then, and keeps "no address"
+  // for an hour.
   ares.qcache_max_ttl = 0;
   mask |= ARES_OPT_QUERY_CACHE;
 #endif

@@ -52,7 +52,8 @@ TEST_F(CensusTest, AnswersOnceAllWorkersHave) {
 
   ASSERT_TRUE(question.answer.has_value());
   EXPECT_EQ(question.answer->status, 200);
-  EXPECT_TRUE(question.answer->body.starts_with(R"({"total":2,"workers_silent":0,"connections":[{"id":"new")"));
+  EXPECT_TRUE(
+      question.answer->body.starts_with(R"({"total":2,"workers_silent":0,"connections":[{"id":"new")"));
   EXPECT_TRUE(question.answer->body.contains(R"("id":"old")"));
   EXPECT_EQ(timers_.size(), 0u);
 }
