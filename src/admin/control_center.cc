@@ -3,26 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "admin/control_page.h"
 #include "admin/control_views.h"
 #include "config/dump.h"
+#include "config/units.h"
 
 namespace qp::admin {
 
 namespace {
 
 constexpr Duration kHeartbeat = std::chrono::seconds(1);
-
-std::optional<uint64_t> number(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 }  // namespace
 
@@ -219,7 +212,7 @@ std::string ControlCenter::backends_json() const {
 Response ControlCenter::activity(const Request& request) const {
   uint64_t after = 0;
   if (const auto given = request.parameter("after")) {
-    const auto id = number(*given);
+    const auto id = config::parse_count(*given);
     if (!id) return refusal(400, "bad_parameter", "after has to be the id of an entry");
     after = *id;
   }
@@ -238,7 +231,7 @@ Response ControlCenter::events(const Request& request) {
   std::string text = event_text("status", status_json());
   text += event_text("backends", backends_json());
   text += drills_.event();
-  const auto seen = number(request.fields.find("last-event-id").value_or(""));
+  const auto seen = config::parse_count(request.fields.find("last-event-id").value_or(""));
   activity_.visit(seen.value_or(0), [&text](const ActivityEntry& entry) {
     text += event_text("activity", to_json(entry), entry.id);
   });
@@ -253,7 +246,7 @@ void ControlCenter::list_connections(const Request& request, Promise promise) {
       return promise.keep(refusal(400, "bad_parameter", "protocol has to be h3, h2 or h1"));
   }
   if (const auto wanted = request.parameter("limit")) {
-    const auto limit = number(*wanted);
+    const auto limit = config::parse_count(*wanted);
     if (!limit || *limit == 0 || *limit > ConnectionQuery::kLimitMax) {
       return promise.keep(
           refusal(400, "bad_parameter",
@@ -301,13 +294,13 @@ Response ControlCenter::carry_out(const std::shared_ptr<upstream::Backend>& back
 Response ControlCenter::start_load(const Request& request) {
   if (parts_.is_ending()) return refusal(503, "ending", "the proxy is ending");
   const LoadPlan defaults;
-  const auto rate = number(request.parameter("rate").value_or(std::to_string(defaults.rate)));
+  const auto rate = config::parse_count(request.parameter("rate").value_or(std::to_string(defaults.rate)));
   if (!rate || *rate == 0 || *rate > LoadPlan::kRateMax) {
     return refusal(400, "bad_parameter",
                    fmt::format("rate has to be a number from 1 to {}", LoadPlan::kRateMax));
   }
   const auto seconds =
-      number(request.parameter("seconds").value_or(std::to_string(defaults.duration.count())));
+      config::parse_count(request.parameter("seconds").value_or(std::to_string(defaults.duration.count())));
   if (!seconds || *seconds == 0 || *seconds > LoadPlan::kSecondsMax) {
     return refusal(400, "bad_parameter",
                    fmt::format("seconds has to be a number from 1 to {}", LoadPlan::kSecondsMax));
