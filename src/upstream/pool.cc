@@ -9,19 +9,19 @@ namespace qp::upstream {
 // One connection of a pool, with what the pool wants to know of it.
 class PooledConnection final : public conn::ConnectionOwner,
                                public ListNode<LiveConnections>,
-                               public ListNode<IdleConnections> {
+                               public ListNode<IdleConnections>,
+                               public ListNode<IdleAtEndpoint> {
  public:
-  PooledConnection(Pool& pool, const Address& to, TimePoint deadline, uint32_t others)
-      : address(to),
+  PooledConnection(Pool& pool, Endpoint& to, TimePoint deadline, uint32_t others)
+      : endpoint(&to),
         addresses_left(others),
-        tcp(pool.reactor_, *this, pool.options_, to, deadline),
+        tcp(pool.reactor_, *this, pool.options_, to.address, deadline),
         pool_(pool) {}
 
-  const Address address;
+  Endpoint* endpoint;             // null: the name no longer has that address, and this ends with its request
   const uint32_t addresses_left;  // to be tried after this one
   uint32_t served = 0;            // requests
   bool is_connecting = true;
-  bool is_outdated = false;  // of a time when the name had other addresses: ends with its request
   conn::TcpConnection tcp;
 
  private:
@@ -31,14 +31,9 @@ class PooledConnection final : public conn::ConnectionOwner,
   Pool& pool_;
 };
 
-struct Pool::Target {
-  Address address;
-  TimePoint rests_until{};  // it failed a moment ago
-};
-
 Pool::Pool(conn::Reactor& reactor, conn::CodecFactory& codecs, std::shared_ptr<const Backend> backend,
            uint64_t seed)
-    : reactor_(reactor), backend_(std::move(backend)), next_target_(static_cast<size_t>(seed)) {
+    : reactor_(reactor), backend_(std::move(backend)), endpoints_(seed) {
   const config::Backend& config = backend_->config;
   options_.role = codec::Role::client;
   options_.codecs = &codecs;
@@ -47,11 +42,9 @@ Pool::Pool(conn::Reactor& reactor, conn::CodecFactory& codecs, std::shared_ptr<c
   options_.idle_timeout = config.pool.idle_timeout;
   options_.unix_socket = config.socket;
   if (!config.socket.empty()) {
-    targets_.push_back({});
-    knows_addresses_ = true;
+    endpoints_.replace({Address()});
   } else if (auto literal = Address::parse(config.url.host, config.url.port); literal) {
-    targets_.push_back({*literal});
-    knows_addresses_ = true;
+    endpoints_.replace({*literal});
   }
 }
 
@@ -91,15 +84,11 @@ void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth) {
   ++active_;
   if (nth == Try::again) ++retries_;
   if (overflow) return fail(attempt, *overflow);
-  while (reuse == Reuse::allowed && idle_count_ > 0) {
-    PooledConnection& connection = *idle_.front();
-    leave_idle(connection);
-    if (lend(connection, attempt)) return;  // otherwise it ended this very turn, and its death follows
-  }
+  if (lend_idle(attempt)) return;
   if (waiting_count_ >= backend_->config.pool.pending_requests_max) {
     return fail(attempt, {ErrorCode::exhausted, Origin::self, "too many requests wait for this backend"});
   }
-  if (knows_addresses_ && targets_.empty()) {
+  if (endpoints_.are_known() && endpoints_.empty()) {
     return fail(attempt, {ErrorCode::unreachable, Origin::upstream, "the backend's name has no address"});
   }
   waiting_.push_back(attempt);
@@ -109,45 +98,30 @@ void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth) {
 }
 
 void Pool::set_addresses(std::shared_ptr<const AddressList> addresses) {
-  std::vector<Target> targets;
-  bool has_grown = false;
-  for (const Address& address : *addresses) {
-    const Target* known = find_target(address);
-    has_grown |= known == nullptr;
-    targets.push_back(known != nullptr ? *known : Target{address});
-  }
-  targets_ = std::move(targets);
-  knows_addresses_ = true;
-  if (targets_.empty()) {
+  let_go_of(endpoints_.replace(*addresses));
+  if (endpoints_.empty()) {
     fail_waiting({ErrorCode::unreachable, Origin::upstream, "the backend's name has no address"});
-  } else {
-    let_go_of_old_connections(has_grown);
   }
   connect_for_waiting();
 }
 
-// What was opened to an address that is gone would keep its traffic for as long as there is some; and what
-// was opened when there were fewer addresses would keep it from the new ones, for kept connections come
-// before new ones.
-void Pool::let_go_of_old_connections(bool has_grown) {
-  live_.for_each([&](PooledConnection& connection) {
-    connection.is_outdated |= has_grown || find_target(connection.address) == nullptr;
-  });
-  idle_.for_each([this](PooledConnection& connection) {
-    if (!connection.is_outdated) return;
-    leave_idle(connection);
-    connection.tcp.drain();
-  });
-}
-
-Pool::Target* Pool::find_target(const Address& address) {
-  const auto found = std::ranges::find(targets_, address, &Target::address);
-  return found != targets_.end() ? &*found : nullptr;
+// What was opened to an address that is gone would keep its traffic for as long as there is some.
+void Pool::let_go_of(const Endpoints::All& gone) {
+  for (const auto& endpoint : gone) {
+    live_.for_each([&](PooledConnection& connection) {
+      if (connection.endpoint != endpoint.get()) return;
+      if (idle_.holds(connection)) {
+        leave_idle(connection);
+        connection.tcp.drain();
+      }
+      connection.endpoint = nullptr;
+    });
+  }
 }
 
 // Every waiting attempt has a connection under way that may become its own, as far as the limit allows.
 void Pool::connect_for_waiting() {
-  while (connecting_count_ < waiting_count_ && !targets_.empty()) {
+  while (connecting_count_ < waiting_count_ && !endpoints_.empty()) {
     if (live_count_ >= backend_->config.pool.connections_max) {
       if (idle_count_ == 0) return;
       PooledConnection& oldest = *idle_.back();  // idle, yet somebody waits: only a new one will do for him
@@ -155,7 +129,8 @@ void Pool::connect_for_waiting() {
       oldest.tcp.close();
       continue;
     }
-    connect(waiting_.back()->deadline_, static_cast<uint32_t>(targets_.size() - 1));
+    const auto tries = std::min(kAddressesTriedMax, static_cast<uint32_t>(endpoints_.size()));
+    connect(waiting_.back()->deadline_, tries - 1);
   }
 }
 
@@ -163,21 +138,14 @@ void Pool::connect(TimePoint deadline, uint32_t addresses_left) {
   const TimePoint now = reactor_.turn.now;
   // Addresses that say nothing must leave time for those behind them.
   const TimePoint share = deadline == kNever ? kNever : now + (deadline - now) / (addresses_left + 1);
-  PooledConnection& connection = slab_.make(*this, next_address(), share, addresses_left);
+  Endpoint& endpoint = endpoints_.choose(now);
+  endpoints_.note_use(endpoint);
+  PooledConnection& connection = slab_.make(*this, endpoint, share, addresses_left);
   live_.push_back(connection);
+  ++endpoint.busy;
   ++live_count_;
   ++connecting_count_;
   ++counters_.connects;
-}
-
-// In turn; those that rest only if all do.
-const Address& Pool::next_address() {
-  const TimePoint now = reactor_.turn.now;
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    const Target& target = targets_[next_target_++ % targets_.size()];
-    if (target.rests_until <= now) return target.address;
-  }
-  return targets_[next_target_++ % targets_.size()].address;
 }
 
 void Pool::changed(PooledConnection& connection) {
@@ -195,18 +163,26 @@ void Pool::changed(PooledConnection& connection) {
 
 void Pool::became_free(PooledConnection& connection) {
   if (idle_.holds(connection)) return;
-  if (connection.is_outdated && connection.served > 0) return connection.tcp.drain();
+  if (connection.served > 0 && is_in_the_way(connection)) return connection.tcp.drain();
   if (Attempt* attempt = longest_waiting(connection); attempt != nullptr && lend(connection, *attempt)) {
     attempt->owner_.changed(*attempt);
     return;
   }
-  if (!keeps_idle()) return connection.tcp.drain();
-  idle_.push_front(connection);
-  ++idle_count_;
+  if (!keeps_idle(connection)) return connection.tcp.drain();
+  become_idle(connection);
 }
 
-bool Pool::keeps_idle() const {
-  return !is_draining_ && backend_->standing.service() == Service::running &&
+// Its address is gone; or all connections are in use, and one to an address that has fewer of them finds no
+// room: without this an address that is new would never get its part under full load.
+bool Pool::is_in_the_way(const PooledConnection& connection) const {
+  if (connection.endpoint == nullptr) return true;
+  return waiting_count_ > 0 && live_count_ >= backend_->config.pool.connections_max &&
+         endpoints_.has_too_many(*connection.endpoint, reactor_.turn.now);
+}
+
+bool Pool::keeps_idle(const PooledConnection& connection) const {
+  return !is_draining_ && connection.endpoint != nullptr &&
+         backend_->standing.service() == Service::running &&
          idle_count_ < backend_->config.pool.idle_connections_max;
 }
 
@@ -214,15 +190,18 @@ void Pool::lost(PooledConnection& connection) {
   if (idle_.holds(connection)) leave_idle(connection);
   live_.remove(connection);
   --live_count_;
+  if (connection.endpoint != nullptr) --connection.endpoint->busy;
   if (!connection.is_connecting) return connect_for_waiting();
 
   --connecting_count_;
   ++counters_.connect_failures;
   const TimePoint now = reactor_.turn.now;
-  if (Target* target = find_target(connection.address)) target->rests_until = now + kAddressRest;
+  if (connection.endpoint != nullptr) connection.endpoint->rests_until = now + kAddressRest;
   if (waiting_count_ > connecting_count_) {  // somebody counted on it
     Attempt& first = *waiting_.front();
-    if (connection.addresses_left > 0 && !targets_.empty() && waiting_.back()->deadline_ > now) {
+    if (lend_idle(first)) {
+      first.owner_.changed(first);
+    } else if (connection.addresses_left > 0 && !endpoints_.empty() && waiting_.back()->deadline_ > now) {
       connect(waiting_.back()->deadline_, connection.addresses_left - 1);
     } else {
       fail(first, connection.tcp.error());
@@ -231,9 +210,40 @@ void Pool::lost(PooledConnection& connection) {
   connect_for_waiting();
 }
 
+void Pool::become_idle(PooledConnection& connection) {
+  idle_.push_front(connection);
+  connection.endpoint->idle.push_front(connection);
+  --connection.endpoint->busy;
+  ++idle_count_;
+}
+
 void Pool::leave_idle(PooledConnection& connection) {
   idle_.remove(connection);
+  connection.endpoint->idle.remove(connection);
+  ++connection.endpoint->busy;
   --idle_count_;
+}
+
+// To the address whose turn it is, or to another one where there may be no new connection. Null: a new one
+// shall be made.
+PooledConnection* Pool::find_idle() {
+  if (idle_count_ == 0) return nullptr;
+  const Endpoint& next = endpoints_.choose(reactor_.turn.now);
+  if (!next.idle.empty()) return next.idle.front();
+  const config::Pool& limits = backend_->config.pool;
+  const bool may_connect =
+      live_count_ < limits.connections_max && waiting_count_ < limits.pending_requests_max;
+  return may_connect ? nullptr : idle_.front();
+}
+
+bool Pool::lend_idle(Attempt& attempt) {
+  if (attempt.reuse_ == Reuse::never) return false;
+  while (PooledConnection* connection = find_idle()) {
+    leave_idle(*connection);
+    endpoints_.note_use(*connection->endpoint);
+    if (lend(*connection, attempt)) return true;  // otherwise it ended this very turn, and its death follows
+  }
+  return false;
 }
 
 bool Pool::lend(PooledConnection& connection, Attempt& attempt) {
@@ -266,7 +276,7 @@ void Pool::stop_waiting(Attempt& attempt) {
 }
 
 void Pool::give_up(Attempt& attempt) {
-  if (!knows_addresses_) {
+  if (!endpoints_.are_known()) {
     fail(attempt, {ErrorCode::unreachable, Origin::upstream, "the backend's name was not resolved in time"});
   } else if (connecting_count_ > 0) {
     fail(attempt, {ErrorCode::timed_out, Origin::upstream, "connecting took too long"});

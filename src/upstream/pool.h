@@ -1,6 +1,9 @@
-// The connections of one worker to one backend: those in use, those that are idle (the most recent one is
-// used first), and requests that wait for one. A new connection is started only for a waiting request;
-// whichever connection is free first serves whoever waits longest.
+// The connections of one worker to one backend: those in use, those that are idle (of an address the most
+// recent one is used first), and requests that wait for one. A new connection is started only for a waiting
+// request; whichever connection is free first serves whoever waits longest.
+//
+// Where the backend's name has several addresses a request goes to the least busy one: over an idle
+// connection to it, or else a new one, as long as connections_max allows.
 //
 //   live_ = connecting + in use + idle  <= connections_max        idle_ <= idle_connections_max
 //   waiting_ <= pending_requests_max, and each of them has a deadline of its own
@@ -9,13 +12,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/list.h"
 #include "base/slab.h"
 #include "conn/tcp_connection.h"
 #include "upstream/attempt.h"
 #include "upstream/backend.h"
+#include "upstream/endpoints.h"
 #include "upstream/latency.h"
 
 namespace qp::upstream {
@@ -80,11 +83,12 @@ class Pool {
 
   // An address that failed is passed over for so long, unless there is no other.
   static constexpr Duration kAddressRest = std::chrono::seconds(10);
+  // So many are tried for a request before it fails; each of them has its share of the time.
+  static constexpr uint32_t kAddressesTriedMax = 3;
 
  private:
   friend class Attempt;
   friend class PooledConnection;
-  struct Target;
 
   bool has_requests_max() const { return active_ >= backend_->config.pool.requests_max; }
   bool has_pending_max() const {
@@ -92,16 +96,18 @@ class Pool {
   }
   void connect_for_waiting();
   void connect(TimePoint deadline, uint32_t addresses_left);
-  const Address& next_address();
-  Target* find_target(const Address& address);
-  void let_go_of_old_connections(bool has_grown);
-  bool keeps_idle() const;
+  void let_go_of(const Endpoints::All& gone);
+  bool keeps_idle(const PooledConnection& connection) const;
+  bool is_in_the_way(const PooledConnection& connection) const;
+  void become_idle(PooledConnection& connection);
   void close_idle();
   void fail_waiting(Error error);
   void changed(PooledConnection& connection);
   void became_free(PooledConnection& connection);
   void lost(PooledConnection& connection);
   void leave_idle(PooledConnection& connection);
+  PooledConnection* find_idle();
+  bool lend_idle(Attempt& attempt);
   bool lend(PooledConnection& connection, Attempt& attempt);
   Attempt* longest_waiting(const PooledConnection& connection) const;
   void stop_waiting(Attempt& attempt);
@@ -113,9 +119,7 @@ class Pool {
   conn::Reactor& reactor_;
   std::shared_ptr<const Backend> backend_;
   conn::TcpOptions options_;
-  std::vector<Target> targets_;  // the addresses of the backend
-  bool knows_addresses_ = false;
-  size_t next_target_;
+  Endpoints endpoints_;
   Slab<PooledConnection, 16> slab_;
   List<PooledConnection, LiveConnections> live_;
   List<PooledConnection, IdleConnections> idle_;

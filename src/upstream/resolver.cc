@@ -22,7 +22,7 @@ struct Answer {
 };
 
 // The shortest life of what is in it; kNever-like for none.
-Answer read_answer(int status, const ares_addrinfo* result) {
+Answer read_answer(int status, const ares_addrinfo* result, size_t addresses_max) {
   Answer answer{.status = status, .addresses = {}, .ttl = Duration::max()};
   for (const ares_addrinfo_node* node = result != nullptr ? result->nodes : nullptr; node != nullptr;
        node = node->ai_next) {
@@ -32,6 +32,9 @@ Answer read_answer(int status, const ares_addrinfo* result) {
   if (answer.addresses.empty() && status == ARES_SUCCESS) answer.status = ARES_ENODATA;
   // Servers rotate their answers; that is no news.
   std::ranges::sort(answer.addresses, {}, &Address::text);
+  const auto twice = std::ranges::unique(answer.addresses);
+  answer.addresses.erase(twice.begin(), twice.end());
+  if (answer.addresses.size() > addresses_max) answer.addresses.resize(addresses_max);
   return answer;
 }
 
@@ -53,6 +56,7 @@ class Resolver::State final : public io::EventHandler, public Timer {
     std::shared_ptr<const Backend> backend;
     std::shared_ptr<const AddressList> addresses;
     std::optional<Answer> answer;  // noted by the library's callback
+    size_t addresses_max = 0;
     TimePoint ask_at;
     bool is_asking = false;
     bool is_forgotten = false;
@@ -108,6 +112,7 @@ void Resolver::State::watch(std::shared_ptr<const Backend> backend) {
   if (!backend->config.socket.empty() || Address::parse(url.host, url.port)) return;
   auto watched = std::make_unique<Watched>();
   watched->backend = std::move(backend);
+  watched->addresses_max = options_.addresses_max;
   watched->ask_at = reactor_.turn.now;
   watched_.push_back(std::move(watched));
   ask_whose_time_has_come();
@@ -137,7 +142,8 @@ void Resolver::State::ask_whose_time_has_come() {
 }
 
 void Resolver::State::note_answer(void* watched, int status, int /*timeouts*/, ares_addrinfo* result) {
-  static_cast<Watched*>(watched)->answer = read_answer(status, result);
+  Watched& asked = *static_cast<Watched*>(watched);
+  asked.answer = read_answer(status, result, asked.addresses_max);
   ares_freeaddrinfo(result);
 }
 

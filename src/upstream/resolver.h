@@ -4,6 +4,7 @@
 //
 // /etc/hosts comes first, then the name servers of the system, over both families.
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -31,7 +32,8 @@ struct ResolverOptions {
   Duration retry_after = std::chrono::seconds(5);
   Duration query_timeout = std::chrono::seconds(2);  // for one server and try; it doubles with every round
   int tries = 2;                                     // rounds over all servers
-  std::string servers;                               // "127.0.0.1:53,[::1]:53"; empty: the system's
+  size_t addresses_max = 128;  // of one name; more are left out, by the order of their texts
+  std::string servers;         // "127.0.0.1:53,[::1]:53"; empty: the system's
 };
 
 class Resolver {

@@ -88,6 +88,25 @@ TEST_F(ResolverTest, FindsAllAddressesOfAName) {
   EXPECT_EQ(news[0], (Texts{"10.0.0.1:8080", "10.0.0.2:8080"}));
 }
 
+TEST_F(ResolverTest, TakesEachAddressOnce) {
+  server.records["backend.example"] = {.addresses = {"10.0.0.2", "10.0.0.1", "10.0.0.2"}};
+  watch("backend.example");
+
+  until_news(1);
+
+  EXPECT_EQ(news[0], (Texts{"10.0.0.1:8080", "10.0.0.2:8080"}));
+}
+
+TEST_F(ResolverTest, TakesNoMoreAddressesThanAllowed) {
+  options.addresses_max = 2;
+  server.records["backend.example"] = {.addresses = {"10.0.0.3", "10.0.0.2", "10.0.0.1"}};
+  watch("backend.example");
+
+  until_news(1);
+
+  EXPECT_EQ(news[0], (Texts{"10.0.0.1:8080", "10.0.0.2:8080"}));
+}
+
 TEST_F(ResolverTest, AsksAgainWhenTheTimeToLiveIsOver) {
   server.records["backend.example"] = {.addresses = {"10.0.0.1"}, .ttl_seconds = 20};
   watch("backend.example");
