@@ -27,6 +27,8 @@ DOCKER ?= docker
 COMPOSE ?= $(DOCKER) compose
 IMAGE ?= quic-proxy
 CONFIG ?= configs/proxy.yaml
+# The Dockerfile needs BuildKit, which Docker before 23 (Debian 12 has 20.10) leaves off.
+export DOCKER_BUILDKIT ?= 1
 # What the control center of the stack does: docker stops and starts containers, drain needs no socket.
 CONTROL_DRIVER ?= docker
 DOCKER_SOCKET ?= $(if $(filter drain,$(CONTROL_DRIVER)),/dev/null,$(or $(patsubst unix://%,%,$(filter unix://%,$(DOCKER_HOST))),/var/run/docker.sock))

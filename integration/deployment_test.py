@@ -209,6 +209,16 @@ class ComposeTest(unittest.TestCase):
         self.assertEqual(self.services["quic-proxy"]["group_add"], ["${DOCKER_GID:-65532}"])
         self.assertEqual(self.config["control"]["driver"], "docker")
 
+    def test_the_control_center_trusts_the_gateway_and_no_container(self):
+        network, = self.stack["networks"]["default"]["ipam"]["config"]
+        default = "${STACK_NETWORK:-10.189.88}"
+
+        self.assertEqual(network, {"subnet": f"{default}.0/24", "gateway": f"{default}.1"})
+        self.assertEqual(self.services["quic-proxy"]["environment"]["STACK_NETWORK"], default)
+        self.assertEqual(self.config["control"]["trusted_networks"], ["10.189.88.1/32"])
+        for address in ("8889", "8888", "9090"):
+            self.assertIn(f"127.0.0.1:{address}:{address}", self.services["quic-proxy"]["ports"])
+
     def test_the_gate_before_the_socket_lets_nothing_else_through(self):
         text = (ROOT / "deployments" / "docker" / "gate.yaml").read_text()
         gate = effective(text)
