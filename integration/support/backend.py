@@ -50,7 +50,7 @@ class Backend:
     returns is sent; it may also write to the wire itself, or close it. The body is read before the answer only if
     the handler calls request.read(); whatever it leaves is read afterwards. With a `path` it listens at a Unix socket."""
 
-    def __init__(self, name="backend", handler=None, host="127.0.0.1", path=None):
+    def __init__(self, name="backend", handler=None, host="127.0.0.1", path=None, port=0):
         self.name = name
         self.handler = handler or self.greet
         self.requests = []
@@ -65,7 +65,7 @@ class Backend:
             self._listener.listen(1024)
             self.url = f"http://{name}"
         else:
-            self._listener = socket.create_server((host, 0), backlog=1024)
+            self._listener = socket.create_server((host, port), backlog=1024)
             self.port = self._listener.getsockname()[1]
             self.url = f"http://{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
