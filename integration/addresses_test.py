@@ -5,7 +5,7 @@ import threading
 import unittest
 from collections import Counter
 
-from support.backend import Backend
+from support.backend import Backend, response
 from support.case import ProxyTest, main, wait_for
 from support.clients import RawClient
 from support.names import Names, are_possible
@@ -89,6 +89,23 @@ class AddressesTest(ProxyTest):
             self.names.set(NAME, "127.0.0.2")
             wait_for(lambda: self.served(client, 4), lambda served: served == {"backend2": 4})
         self.pods[0].wait_until(lambda: self.pods[0].open_connections == 0)
+
+    def test_an_address_that_fails_its_checks_gets_no_requests_until_it_passes_them(self):
+        checks = {"enabled": True, "interval": "3s", "timeout": "3s", "unhealthy_threshold": 2, "healthy_threshold": 1}
+        proxy = self.start("127.0.0.1", "127.0.0.2", changes={"health_check": checks})
+        address = f"127.0.0.2:{self.pods[1].port}"
+        self.pods[1].handler = lambda request, wire: (
+            response(500) if request.target == "/health" else self.pods[1].greet(request, wire))
+
+        proxy.wait_for_line(msg="Marked address as unhealthy", address=address)
+        with RawClient(proxy) as client:
+            wait_for(lambda: self.served(client, 4), lambda served: served == {"backend1": 4})
+            self.assertEqual(self.served(client, 20), {"backend1": 20})
+            self.assertFalse(proxy.find_lines(msg="Marked backend as unhealthy"))
+
+            self.pods[1].handler = self.pods[1].greet
+            proxy.wait_for_line(msg="Marked address as healthy", address=address)
+            wait_for(lambda: self.served(client, 4), lambda served: served == {"backend1": 2, "backend2": 2})
 
 
 if __name__ == "__main__":

@@ -45,4 +45,11 @@ void Control::standing_changed(const upstream::Backend& backend) {
   }
 }
 
+void Control::usable_addresses_changed(const upstream::Backend& backend,
+                                       std::shared_ptr<const upstream::AddressList> addresses) {
+  for (const auto& one : backends_) {
+    if (one.get() == &backend) tell_(server::Addresses{one, addresses});
+  }
+}
+
 }  // namespace qp::sim

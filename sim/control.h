@@ -33,6 +33,8 @@ class Control final : public server::Host, private upstream::RotationOwner {
   void begin_turn() override { log_.begin_turn(reactor().turn.wall); }
   void take_mail() override;
   void standing_changed(const upstream::Backend& backend) override;
+  void usable_addresses_changed(const upstream::Backend& backend,
+                                std::shared_ptr<const upstream::AddressList> addresses) override;
 
   static constexpr size_t kLogBytes = 64 * 1024;
 

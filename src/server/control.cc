@@ -284,6 +284,11 @@ void Control::take_mail() {
 void Control::addresses_changed(const upstream::Backend& backend,
                                 std::shared_ptr<const upstream::AddressList> addresses) {
   pools().set_addresses(backend, addresses);
+  checker_.set_addresses(backend, std::move(addresses));
+}
+
+void Control::usable_addresses_changed(const upstream::Backend& backend,
+                                       std::shared_ptr<const upstream::AddressList> addresses) {
   for (const auto& known : snapshot_->backends) {
     if (known.get() == &backend) crew_.tell_all(Addresses{known, addresses});
   }

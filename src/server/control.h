@@ -79,6 +79,8 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend& backend, const char* reason) override;
   void standing_changed(const upstream::Backend& backend) override;
+  void usable_addresses_changed(const upstream::Backend& backend,
+                                std::shared_ptr<const upstream::AddressList> addresses) override;
 
   std::shared_ptr<const proxy::Snapshot> snapshot_;
   const std::string config_path_;

@@ -28,7 +28,7 @@ struct Install {  // serve new requests by this, and new connections
   std::shared_ptr<const transport::TlsContext> tls = nullptr;  // null: as before
 };
 
-struct Addresses {  // news from the resolver
+struct Addresses {  // of a name, as far as they are known to be well
   std::shared_ptr<const upstream::Backend> backend;
   std::shared_ptr<const upstream::AddressList> addresses;
 };

@@ -13,12 +13,19 @@ Pools::~Pools() = default;
 
 Pool& Pools::acquire(const std::shared_ptr<Backend>& backend) {
   for (Entry& entry : entries_) {
-    if (&entry.pool->backend() != backend.get()) continue;
+    if (entry.is_apart || &entry.pool->backend() != backend.get()) continue;
     if (entry.users++ == 0) entry.pool->resume();
     return *entry.pool;
   }
   entries_.push_back({std::make_unique<Pool>(reactor_, codecs_, backend, seed_), 1});
   return *entries_.back().pool;
+}
+
+Pool& Pools::acquire_at(const std::shared_ptr<Backend>& backend, const Address& address) {
+  entries_.push_back({std::make_unique<Pool>(reactor_, codecs_, backend, seed_), 1, true});
+  Pool& pool = *entries_.back().pool;
+  pool.set_addresses(std::make_shared<const AddressList>(1, address));
+  return pool;
 }
 
 void Pools::release(Pool& pool) {
@@ -38,7 +45,7 @@ void Pools::look_at_standing(const Backend& backend) {
 
 Pool* Pools::find(const Backend& backend) {
   for (Entry& entry : entries_) {
-    if (&entry.pool->backend() == &backend) return entry.pool.get();
+    if (!entry.is_apart && &entry.pool->backend() == &backend) return entry.pool.get();
   }
   return nullptr;
 }

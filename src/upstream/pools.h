@@ -23,6 +23,8 @@ class Pools {
 
   // A cluster begins and ends to use a backend.
   Pool& acquire(const std::shared_ptr<Backend>& backend);
+  // One that knows this address only, whatever the name's others are, and belongs to the caller alone.
+  Pool& acquire_at(const std::shared_ptr<Backend>& backend, const Address& address);
   void release(Pool& pool);
 
   // News from the resolver, by mail. A backend that no cluster uses any more is ignored.
@@ -49,7 +51,8 @@ class Pools {
  private:
   struct Entry {
     std::unique_ptr<Pool> pool;
-    uint32_t users;  // clusters
+    uint32_t users;         // clusters
+    bool is_apart = false;  // of one user, at one address
   };
 
   Pool* find(const Backend& backend);

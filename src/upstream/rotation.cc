@@ -1,5 +1,7 @@
 #include "upstream/rotation.h"
 
+#include <utility>
+
 namespace qp::upstream {
 
 namespace {
@@ -22,6 +24,10 @@ void Rotation::set_service(Backend& backend, Service service) {
   constexpr uint8_t kFound = Standing::kUnhealthy | Standing::kEjected;
   const int wanted = static_cast<int>(service) << Standing::kServiceShift;
   set_marks(backend, static_cast<uint8_t>((backend.standing.marks() & kFound) | wanted), "operator");
+}
+
+void Rotation::set_addresses(const Backend& backend, std::shared_ptr<const AddressList> usable) {
+  if (owner_ != nullptr) owner_->usable_addresses_changed(backend, std::move(usable));
 }
 
 void Rotation::set_marks(Backend& backend, uint8_t marks, std::string_view reason) {

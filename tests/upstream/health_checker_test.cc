@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <initializer_list>
 #include <set>
 #include <string>
 
@@ -19,11 +20,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::ScriptBackend;
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class HealthCheckerTest : public testing::Test {
+class HealthCheckerTest : public testing::Test, private RotationOwner {
  protected:
   HealthCheckerTest() {
     world.advance = [this] {
@@ -67,14 +69,48 @@ class HealthCheckerTest : public testing::Test {
   }
   bool is_in(size_t place = 0) const { return backends[place]->may_be_chosen(); }
 
+  // From now on the first backend's URL has a name.
+  void give_name() {
+    config::Backend named = backends[0]->config;
+    named.url.host = "backend.test";
+    backends[0] = std::make_shared<Backend>(named, nullptr);
+  }
+  // As control does with news from the resolver. The name's addresses are those of the servers with these
+  // numbers.
+  void resolve(std::initializer_list<size_t> numbers) {
+    const auto list = std::make_shared<const AddressList>(at(numbers));
+    pools.set_addresses(*backends[0], list);
+    checker.set_addresses(*backends[0], list);
+  }
+  // Time passes, and so many checks of the first backend come to their end.
+  void pass_to_results(Duration duration, uint64_t count) {
+    const uint64_t before = checks();
+    world.pass(duration);
+    world.until([&] { return checks() == before + count; });
+  }
+  AddressList at(std::initializer_list<size_t> numbers) const {
+    AddressList addresses;
+    for (const size_t number : numbers)
+      addresses.push_back(servers[number].address());
+    return addresses;
+  }
+
   test::ReactorWorld world;
   test::LogTaker log;
   test::H1Codecs codecs;
   Pools pools{world.reactor, codecs, 0};
-  Rotation rotation{world.reactor.turn, log.log};
+  Rotation rotation{world.reactor.turn, log.log, this};
   std::deque<ScriptBackend> servers;
   std::vector<std::shared_ptr<Backend>> backends;
   HealthChecker checker{{world.reactor, pools, rotation, log.log}};
+  std::vector<AddressList> usable;  // as the workers were told, from first to last
+
+ private:
+  void standing_changed(const Backend& /*backend*/) override {}
+  void usable_addresses_changed(const Backend& /*backend*/,
+                                std::shared_ptr<const AddressList> addresses) override {
+    usable.push_back(*addresses);
+  }
 };
 
 TEST_F(HealthCheckerTest, FollowsTheTimelineOfAFailureAndARecovery) {
@@ -293,27 +329,162 @@ TEST_F(HealthCheckerTest, MakesOneMoreCheckOnDemandAndKeepsItsRhythm) {
   pass_to_result(milliseconds(1));
 }
 
-TEST_F(HealthCheckerTest, FollowsTheAddressesOfAName) {
-  ScriptBackend& old_server = add();
-  config::Backend named = backends[0]->config;
-  named.url.host = "backend.test";
-  backends[0] = std::make_shared<Backend>(named, nullptr);
-  ScriptBackend& new_server = servers.emplace_back();
+TEST_F(HealthCheckerTest, FollowsTheAddressOfAName) {
+  add();
+  servers.emplace_back();
+  give_name();
   begin();
-  pools.set_addresses(*backends[0], std::make_shared<const AddressList>(AddressList{old_server.address()}));
+  resolve({0});
   pass_to_result(seconds(10));
-  EXPECT_EQ(old_server.requests().size(), 1U);
-  EXPECT_THAT(old_server.requests()[0], HasSubstr("backend.test:"));
+  EXPECT_EQ(servers[0].requests().size(), 1U);
+  EXPECT_THAT(servers[0].requests()[0], HasSubstr("backend.test:"));
 
-  pools.set_addresses(*backends[0], std::make_shared<const AddressList>(AddressList{new_server.address()}));
+  resolve({1});
   pass_to_result(seconds(10));
-  EXPECT_EQ(old_server.requests().size(), 1U);
-  EXPECT_EQ(new_server.requests().size(), 1U);
+  EXPECT_EQ(servers[0].requests().size(), 1U);
+  EXPECT_EQ(servers[1].requests().size(), 1U);
+}
 
-  pools.set_addresses(*backends[0], std::make_shared<const AddressList>());
-  log.take();
+TEST_F(HealthCheckerTest, FailsWhileANameHasNoAddress) {
+  add();
+  give_name();
+  begin();
+  resolve({});
+  EXPECT_THAT(usable, ElementsAre(AddressList{}));  // who waits for one at a worker waits in vain
+
   pass_to_result(seconds(10));
+
   EXPECT_EQ(log.take(), "warn  Health check failed backend=a reason=\"the backend's name has no address\"\n");
+}
+
+TEST_F(HealthCheckerTest, ChecksEveryAddressOfAName) {
+  add();
+  servers.emplace_back();
+  give_name();
+  begin();
+  resolve({0, 1});
+  EXPECT_THAT(usable, ElementsAre(at({0, 1})));
+
+  pass_to_results(seconds(10), 2);
+
+  for (ScriptBackend& server : servers) {
+    ASSERT_EQ(server.requests().size(), 1U);
+    EXPECT_THAT(server.requests()[0], HasSubstr("backend.test:"));
+  }
+  EXPECT_EQ(usable.size(), 1U);  // no news
+}
+
+TEST_F(HealthCheckerTest, LeavesOutTheAddressThatFailsWhileAnotherOneIsWell) {
+  add({.unhealthy_threshold = 2, .healthy_threshold = 1});
+  servers.emplace_back();
+  give_name();
+  begin();
+  resolve({0, 1});
+  servers[1].stop();
+  const std::string address = servers[1].address().text();
+
+  pass_to_results(seconds(10), 2);
+  EXPECT_EQ(usable.size(), 1U);
+  EXPECT_THAT(log.take(), HasSubstr("warn  Health check failed backend=a address=" + address + " reason="));
+  pass_to_results(seconds(10), 2);
+  EXPECT_EQ(usable.back(), at({0}));
+  EXPECT_TRUE(is_in());
+  EXPECT_THAT(log.take(), EndsWith("info  Marked address as unhealthy backend=a address=" + address + "\n"));
+
+  servers[1].start();
+  pass_to_results(seconds(10), 2);
+  EXPECT_EQ(usable.back(), at({0, 1}));
+  EXPECT_THAT(log.take(), HasSubstr("info  Marked address as healthy backend=a address=" + address + "\n"));
+}
+
+TEST_F(HealthCheckerTest, MarksTheBackendWhenItsLastAddressFailsAndWhenOneIsBack) {
+  add({.unhealthy_threshold = 1, .healthy_threshold = 1});
+  servers.emplace_back();
+  give_name();
+  begin();
+  resolve({0, 1});
+  servers[0].stop();
+  pass_to_results(seconds(10), 2);
+  ASSERT_EQ(usable.back(), at({1}));
+  log.take();
+
+  servers[1].stop();
+  pass_to_results(seconds(10), 2);
+  EXPECT_FALSE(is_in());
+  EXPECT_EQ(usable.back(), at({0, 1}));  // for those who use unhealthy backends
+  EXPECT_THAT(log.take(), EndsWith("info  Marked backend as unhealthy backend=a\n"
+                                   "info  Removed from load balancer backend=a reason=health_check\n"));
+
+  servers[0].start();
+  pass_to_results(seconds(10), 2);
+  EXPECT_TRUE(is_in());
+  EXPECT_EQ(usable.back(), at({0}));
+}
+
+TEST_F(HealthCheckerTest, KeepsWhatItKnowsOfAddressesThatStay) {
+  add({.unhealthy_threshold = 1});
+  servers.emplace_back();
+  servers.emplace_back();
+  give_name();
+  begin();
+  resolve({0, 1});
+  servers[1].stop();
+  pass_to_results(seconds(10), 2);
+  ASSERT_EQ(usable.back(), at({0}));
+
+  resolve({1, 2});
+
+  EXPECT_EQ(usable.back(), at({2}));
+  resolve({1});
+  EXPECT_EQ(usable.back(), at({1}));
+  EXPECT_FALSE(is_in());  // nobody is left who is well
+}
+
+TEST_F(HealthCheckerTest, LetsANewAddressProveItselfWhereBackendsHaveTo) {
+  add({.initial_state = config::InitialState::unhealthy});
+  servers.emplace_back();
+  give_name();
+  begin();
+  resolve({0});
+  pass_to_result(seconds(0));
+  ASSERT_TRUE(is_in());
+
+  resolve({0, 1});
+  EXPECT_EQ(usable.back(), at({0}));
+
+  pass_to_results(seconds(0), 2);  // at once
+  EXPECT_EQ(usable.back(), at({0, 1}));
+}
+
+TEST_F(HealthCheckerTest, TakesOverWhatItKnowsOfAddressesWhenTheConfigurationChanges) {
+  add({.unhealthy_threshold = 1});
+  servers.emplace_back();
+  give_name();
+  begin();
+  resolve({0, 1});
+  servers[1].stop();
+  pass_to_results(seconds(10), 2);
+  config::Backend changed = backends[0]->config;
+  changed.weight = 5;
+  backends[0] = std::make_shared<Backend>(changed, nullptr);
+
+  begin();
+  resolve({0, 1});
+
+  EXPECT_EQ(usable.back(), at({0}));
+}
+
+TEST_F(HealthCheckerTest, PassesOnTheAddressesOfWhomNobodyWantsChecked) {
+  add();
+  give_name();
+  config::Backend unchecked = backends[0]->config;
+  unchecked.health_check.enabled = false;
+  backends[0] = std::make_shared<Backend>(unchecked, nullptr);
+  begin();
+
+  resolve({0});
+
+  EXPECT_THAT(usable, ElementsAre(at({0})));
 }
 
 TEST_F(HealthCheckerTest, KeepsWhatItKnowsWhenBackendsComeAndGo) {

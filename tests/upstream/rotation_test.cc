@@ -101,6 +101,8 @@ class Counter final : public RotationOwner {
 
  private:
   void standing_changed(const Backend& /*backend*/) override { ++told; }
+  void usable_addresses_changed(const Backend& /*backend*/,
+                                std::shared_ptr<const AddressList> /*addresses*/) override {}
 };
 
 TEST_F(RotationTest, TellsItsOwnerOfEveryNewMark) {
