@@ -31,6 +31,12 @@ Control::~Control() {
   close_pools();
 }
 
+void Control::resolve(const upstream::Backend& backend, upstream::AddressList addresses) {
+  const auto list = std::make_shared<const upstream::AddressList>(std::move(addresses));
+  pools().set_addresses(backend, list);
+  checker_.set_addresses(backend, list);
+}
+
 void Control::take_mail() {
   for (const server::ControlMessage& message : mailbox_.take_all()) {
     if (const auto* fails = std::get_if<server::BackendFails>(&message)) {
@@ -47,6 +53,7 @@ void Control::standing_changed(const upstream::Backend& backend) {
 
 void Control::usable_addresses_changed(const upstream::Backend& backend,
                                        std::shared_ptr<const upstream::AddressList> addresses) {
+  usable_ = addresses;
   for (const auto& one : backends_) {
     if (one.get() == &backend) tell_(server::Addresses{one, addresses});
   }

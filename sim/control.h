@@ -25,9 +25,14 @@ class Control final : public server::Host, private upstream::RotationOwner {
           uint64_t seed);
   ~Control();
 
+  // As the resolver does; the workers can take mail. Of that backend these are all addresses.
+  void resolve(const upstream::Backend& backend, upstream::AddressList addresses);
+
   io::Mailbox<server::ControlMessage>& mailbox() { return mailbox_; }
   const std::vector<std::shared_ptr<upstream::Backend>>& backends() const { return backends_; }
   LogRing& log() { return ring_; }
+  // Of the backend whose name has several, as the workers were told.
+  const upstream::AddressList& usable_addresses() const { return *usable_; }
 
  private:
   void begin_turn() override { log_.begin_turn(reactor().turn.wall); }
@@ -40,6 +45,7 @@ class Control final : public server::Host, private upstream::RotationOwner {
 
   std::vector<std::shared_ptr<upstream::Backend>> backends_;
   Tell tell_;
+  std::shared_ptr<const upstream::AddressList> usable_;
   std::atomic<LogLevel> level_ = LogLevel::debug;
   LogRing ring_{kLogBytes};
   Log log_{ring_, level_, LogFormat::text};

@@ -87,6 +87,15 @@ void prepare_for_outages(config::Config& config) {
   config.server.limits.pool.connections_max = 100;
 }
 
+// The first backend stands for all that may be well.
+void give_one_name(Plan& plan) {
+  auto& backends = plan.config.backends;
+  backends.erase(backends.begin() + 1, backends.begin() + plan.backends);
+  backends.front().url.host = "service.test";
+  // Who fails request after request may be one of its addresses only.
+  if (plan.weather != Weather::rough) backends.front().outlier_detection.enabled = false;
+}
+
 }  // namespace
 
 Address backend_address(uint32_t place) {
@@ -110,6 +119,7 @@ Plan make_plan(Random& random) {
   plan.backends = plan.weather == Weather::outages ? 2 + random.below(2) : 1 + random.below(3);
   plan.blunt_backends = is_rough && random.one_in(3) ? 1 : 0;
   plan.dead_backends = is_rough && random.one_in(4) ? 1 : 0;
+  plan.has_one_name = plan.backends > 1 && random.one_in(3);
   plan.plain_clients = 1 + random.below(4);
   if (random.one_in(4)) plan.tls_clients = 1 + random.below(2);
   if (random.one_in(3)) plan.quic_clients = 1 + random.below(2);
@@ -145,6 +155,7 @@ Plan make_plan(Random& random) {
     backend.outlier_detection = plan.config.outlier_detection;
     plan.config.backends.push_back(std::move(backend));
   }
+  if (plan.has_one_name) give_one_name(plan);
   return plan;
 }
 

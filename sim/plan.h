@@ -22,6 +22,7 @@ struct Plan {
   Faults faults;
   uint32_t workers = 1;
   uint32_t backends = 1;
+  bool has_one_name = false;    // those are the addresses of one backend's name
   uint32_t blunt_backends = 0;  // that close where others would give a length
   uint32_t dead_backends = 0;   // configured, but nobody is there
   uint32_t plain_clients = 1;   // HTTP/1.1 in the clear

@@ -26,6 +26,7 @@ constexpr Duration kGrace = std::chrono::seconds(2);
 // Turns without a single delivery: slow readers and writers take a few hundred.
 constexpr uint64_t kIdleTurnsMax = 20'000;
 constexpr uint32_t kTurnMicrosecondsMax = 30;
+constexpr uint32_t kStepsToNews = 1'000;  // of names
 constexpr size_t kLogBytes = 64 * 1024;
 
 std::vector<std::shared_ptr<upstream::Backend>> make_backends(const config::Config& config) {
@@ -60,6 +61,7 @@ World::World(uint64_t seed, const Certificates& certificates)
   add_clients();
   actors_.push_back({[this] { outside_.turn(); }});
   actors_.push_back({[this] { control_->turn(); }});
+  if (plan_.has_one_name) resolve();
 }
 
 World::~World() = default;
@@ -108,6 +110,19 @@ void World::add_workers() {
         .seed = seed}));
     actors_.push_back({[this, i] { workers_[i]->turn(); }});
   }
+}
+
+// The name has the first address always, and the others now and then.
+void World::resolve() {
+  upstream::AddressList addresses;
+  resolved_since_.resize(plan_.backends, kNever);
+  for (uint32_t i = 0; i < plan_.backends; ++i) {
+    const bool is_there = i == 0 || random_.below(4) > 0;
+    if (is_there) addresses.push_back(backend_address(i));
+    resolved_since_[i] = is_there ? std::min(resolved_since_[i], network_.now()) : kNever;
+  }
+  control_->resolve(*control_->backends().front(), std::move(addresses));
+  actors_.back().sleeps_until = TimePoint::min();  // control has something to do
 }
 
 void World::add_clients() {
@@ -172,6 +187,7 @@ bool World::live_until(const std::function<bool()>& condition, Duration limit, c
 // Either somebody who is awake takes his turn, or time jumps to whatever comes next.
 void World::step() {
   network_.advance(network_.now() + std::chrono::microseconds(random_.below(kTurnMicrosecondsMax)));
+  if (plan_.has_one_name && control_ != nullptr && random_.one_in(kStepsToNews)) resolve();
   std::vector<Actor*> awake;
   TimePoint next = network_.next_arrival();
   for (Actor& actor : actors_) {
@@ -244,22 +260,40 @@ void World::check_standing() {
   const config::HealthCheck& check = plan_.config.health_check;
   const Duration patience = check.interval * (check.unhealthy_threshold + 1) + check.timeout + kGrace;
   for (size_t i = 0; i < backends_.size(); ++i) {
-    const upstream::Backend& backend = *control_->backends()[i];
+    const TimePoint known_since = plan_.has_one_name ? resolved_since_[i] : TimePoint::min();
+    if (known_since == kNever) continue;
     const auto fails_since = backends_[i]->fails_checks_since(check.type);
     const bool has_outages = plan_.weather == Weather::outages && i > 0;
-    if (!has_outages && !backend.may_be_chosen()) {
+    if (!has_outages && !may_be_chosen(i)) {
       ledger_.complain(fmt::format("backend {} is well and may not be chosen", i));
     }
-    if (check.enabled && fails_since && network_.now() > *fails_since + patience &&
-        backend.standing.is_healthy()) {
+    if (check.enabled && fails_since && is_known_as_healthy(i) &&
+        network_.now() > std::max(*fails_since, known_since) + patience) {
       ledger_.complain(fmt::format("backend {} is ill and nobody has noticed", i));
     }
   }
 }
 
+// As its checks have it. An address of a name is healthy if the workers know it: in these worlds there is
+// always another one that is.
+bool World::is_known_as_healthy(size_t place) const {
+  if (!plan_.has_one_name) return control_->backends()[place]->standing.is_healthy();
+  const upstream::AddressList& usable = control_->usable_addresses();
+  return std::ranges::find(usable, backend_address(static_cast<uint32_t>(place))) != usable.end();
+}
+
+bool World::may_be_chosen(size_t place) const {
+  const upstream::Backend& backend = *control_->backends()[plan_.has_one_name ? 0 : place];
+  return backend.may_be_chosen() && is_known_as_healthy(place);
+}
+
 bool World::has_everybody_recovered() const {
-  return std::ranges::all_of(outages_, &Outage::is_over) &&
-         std::ranges::all_of(control_->backends(), &upstream::Backend::may_be_chosen);
+  if (!std::ranges::all_of(outages_, &Outage::is_over)) return false;
+  for (size_t place = 0; place < backends_.size(); ++place) {
+    const bool is_there = !plan_.has_one_name || resolved_since_[place] != kNever;
+    if (is_there && !may_be_chosen(place)) return false;
+  }
+  return true;
 }
 
 void World::drain() {

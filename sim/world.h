@@ -52,6 +52,7 @@ class World {
 
   void add_backends();
   void add_workers();
+  void resolve();
   void add_clients();
   void add_client(uint32_t streams_max, std::function<std::unique_ptr<Wire>(Party& owner)> connect);
   bool live_until(const std::function<bool()>& condition, Duration limit, const char* what);
@@ -60,6 +61,8 @@ class World {
   bool is_awake(const Actor& actor) const;
   void check_memory();
   void check_standing();
+  bool is_known_as_healthy(size_t place) const;
+  bool may_be_chosen(size_t place) const;
   bool has_everybody_recovered() const;
   void drain();
   bool is_drained() const;
@@ -83,6 +86,7 @@ class World {
   std::vector<std::unique_ptr<LogRing>> logs_;  // one for each worker
   std::vector<std::unique_ptr<server::Worker>> workers_;
   std::vector<Actor> actors_;
+  std::vector<TimePoint> resolved_since_;  // with one name: by backend; kNever: not among its addresses now
   uint64_t turns_ = 0;
   uint64_t idle_turns_ = 0;  // since something was delivered
   uint64_t deliveries_ = 0;
