@@ -271,8 +271,9 @@ struct Retry {
   std::vector<RetryOn> on = {RetryOn::connect_failure, RetryOn::refused, RetryOn::stale, RetryOn::reset};
   Duration per_try_timeout = kOff;  // from an attempt's beginning to the head of its response
   double budget = 0.2;              // share of a worker's open requests of the route that may be retries
-  std::uint32_t budget_requests_min = 10;     // so many may be in any case
-  std::uint64_t body_bytes_max = 256 * 1024;  // of a request, kept to be sent again
+  std::uint32_t budget_requests_min = 10;          // so many may be in any case
+  std::uint32_t budget_saved_requests_max = 1000;  // so many more, saved up by requests that needed no retry
+  std::uint64_t body_bytes_max = 256 * 1024;       // of a request, kept to be sent again
   bool operator==(const Retry&) const = default;
 };
 

@@ -101,6 +101,10 @@ void describe(Visitor& v, Retry& retry) {
           ratio(retry.budget));
   v.value({"budget_requests_min", "So many may be retries however few requests are open."},
           count(retry.budget_requests_min, {0, 1'000'000}));
+  v.value({"budget_saved_requests_max",
+           "So many more may be retries for a moment, as when a backend dies with all that it has under way; "
+           "each request that needs none saves the share of one."},
+          count(retry.budget_saved_requests_max, {0, 1'000'000}));
   v.value({"body_bytes_max",
            "A request is not tried again once more of its body has come; the rest must fit into "
            "server.limits.stream_buffer_bytes_max too."},

@@ -14,7 +14,8 @@ Generation::Generation(std::shared_ptr<const Snapshot> wanted, upstream::Pools& 
     for (size_t place : route.backends)
       cluster.backends.push_back(snapshot->backends[place]);
     clusters.push_back(std::make_unique<upstream::Cluster>(cluster, pools));
-    budgets.emplace_back(route.retry.budget, route.retry.budget_requests_min);
+    budgets.emplace_back(route.retry.budget, route.retry.budget_requests_min,
+                         route.retry.budget_saved_requests_max);
   }
 }
 

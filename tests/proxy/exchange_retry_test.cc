@@ -447,6 +447,22 @@ TEST_F(ExchangeRetryTest, RetriesHaveABudget) {
   EXPECT_TRUE(log_has(R"("retry":"over_budget")")) << log();
 }
 
+TEST_F(ExchangeRetryTest, RequestsThatGoWellSaveForOneThatDoesNot) {
+  config_.retry.budget = 0.5;
+  config_.retry.budget_requests_min = 0;
+  config_.retry.budget_saved_requests_max = 1;
+  add_backends();
+  use_each_backend_once();
+
+  serve(request_head());
+  asked(2).break_off(ErrorCode::reset, Origin::upstream);
+  asked(3).respond(world_.blocks, 200, "");
+  until_over();
+
+  EXPECT_EQ(client_.answer->status, 200);
+  EXPECT_FALSE(record_->is_retry_denied);
+}
+
 TEST_F(ExchangeRetryTest, WhatReachedNobodyNeedsNoBudget) {
   config_.retry.budget = 0;
   config_.retry.budget_requests_min = 0;
