@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ranges>
 
 namespace qp::upstream {
 
@@ -63,8 +64,17 @@ Error Cluster::look_at_members(const OpenRequest& request) {
       candidates_[i].is_usable = false;
     }
   }
+  pass_over_doubtful();
   if (slow_start_ != config::kOff) warm_up(pools_.now());
   return error;
+}
+
+void Cluster::pass_over_doubtful() {
+  const auto is_sure = [this](size_t i) { return candidates_[i].is_usable && !members_[i]->is_in_doubt(); };
+  const auto places = std::views::iota(size_t{0}, members_.size());
+  if (std::ranges::none_of(places, is_sure)) return;
+  for (const size_t i : places)
+    candidates_[i].is_usable = is_sure(i);
 }
 
 // The one that a cookie names, if it may be used. Slow start is no reason to send a client elsewhere.

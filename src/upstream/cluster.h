@@ -2,7 +2,8 @@
 //
 //   Cluster::open ─► Balancer::pick ─► Pool ─► idle connection, or a new one, or a place in its waiting line
 //
-// A candidate that may not be chosen, was tried before, or has no place left is passed over. When fewer than
+// A candidate that may not be chosen, was tried before, or has no place left is passed over, and so is one
+// that no connection to comes about, as long as there are others. When fewer than
 // load_balancer.minimum_healthy may be chosen, all that the operator has not taken out are candidates again.
 #pragma once
 #include <cstdint>
@@ -58,6 +59,7 @@ class Cluster {
 
  private:
   Error look_at_members(const OpenRequest& request);
+  void pass_over_doubtful();
   std::optional<size_t> find_token(uint64_t token) const;
   void warm_up(TimePoint now);
 

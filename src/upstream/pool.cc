@@ -69,6 +69,11 @@ std::optional<Error> Pool::find_overflow(Try nth) {
   return std::nullopt;
 }
 
+bool Pool::is_in_doubt() const {
+  if (endpoints_.are_known() && endpoints_.empty()) return true;
+  return live_count_ == reach_.connecting() && reach_.is_in_doubt(reactor_.turn.now);
+}
+
 void Pool::open(Attempt& attempt, TimePoint deadline, Reuse reuse, Try nth) {
   assert(attempt.state_ == Attempt::State::none);
   attempt.pool_ = this;
@@ -121,7 +126,7 @@ void Pool::let_go_of(const Endpoints::All& gone) {
 
 // Every waiting attempt has a connection under way that may become its own, as far as the limit allows.
 void Pool::connect_for_waiting() {
-  while (connecting_count_ < waiting_count_ && !endpoints_.empty()) {
+  while (reach_.connecting() < waiting_count_ && !endpoints_.empty()) {
     if (live_count_ >= backend_->config.pool.connections_max) {
       if (idle_count_ == 0) return;
       PooledConnection& oldest = *idle_.back();  // idle, yet somebody waits: only a new one will do for him
@@ -144,7 +149,7 @@ void Pool::connect(TimePoint deadline, uint32_t addresses_left) {
   live_.push_back(connection);
   ++endpoint.busy;
   ++live_count_;
-  ++connecting_count_;
+  reach_.begin(now);
   ++counters_.connects;
 }
 
@@ -152,7 +157,7 @@ void Pool::changed(PooledConnection& connection) {
   if (connection.tcp.is_dead()) return lost(connection);
   if (connection.is_connecting && connection.tcp.was_open()) {
     connection.is_connecting = false;
-    --connecting_count_;
+    reach_.succeed(reactor_.turn.now);
   }
   if (connection.tcp.is_usable()) {
     became_free(connection);
@@ -193,11 +198,11 @@ void Pool::lost(PooledConnection& connection) {
   if (connection.endpoint != nullptr) --connection.endpoint->busy;
   if (!connection.is_connecting) return connect_for_waiting();
 
-  --connecting_count_;
-  ++counters_.connect_failures;
   const TimePoint now = reactor_.turn.now;
+  reach_.fail(now);
+  ++counters_.connect_failures;
   if (connection.endpoint != nullptr) connection.endpoint->rests_until = now + kAddressRest;
-  if (waiting_count_ > connecting_count_) {  // somebody counted on it
+  if (waiting_count_ > reach_.connecting()) {  // somebody counted on it
     Attempt& first = *waiting_.front();
     if (lend_idle(first)) {
       first.owner_.changed(first);
@@ -278,7 +283,7 @@ void Pool::stop_waiting(Attempt& attempt) {
 void Pool::give_up(Attempt& attempt) {
   if (!endpoints_.are_known()) {
     fail(attempt, {ErrorCode::unreachable, Origin::upstream, "the backend's name was not resolved in time"});
-  } else if (connecting_count_ > 0) {
+  } else if (reach_.connecting() > 0) {
     fail(attempt, {ErrorCode::timed_out, Origin::upstream, "connecting took too long"});
   } else {
     fail(attempt, {ErrorCode::exhausted, Origin::self, "no connection to this backend was free in time"});

@@ -20,6 +20,7 @@
 #include "upstream/backend.h"
 #include "upstream/endpoints.h"
 #include "upstream/latency.h"
+#include "upstream/reach.h"
 
 namespace qp::upstream {
 
@@ -49,6 +50,8 @@ class Pool {
   const Backend& backend() const { return *backend_; }
   // New requests find no place here now.
   bool is_full() const { return has_requests_max() || has_pending_max(); }
+  // Nobody seems to be there: there is no connection, and none comes about.
+  bool is_in_doubt() const;
   // Why an attempt would find no place here, if it would not; then it is counted.
   std::optional<Error> find_overflow(Try nth);
   // Takes charge of the attempt: open at once, or waiting until `deadline`, or failed.
@@ -120,13 +123,13 @@ class Pool {
   std::shared_ptr<const Backend> backend_;
   conn::TcpOptions options_;
   Endpoints endpoints_;
+  Reach reach_;
   Slab<PooledConnection, 16> slab_;
   List<PooledConnection, LiveConnections> live_;
   List<PooledConnection, IdleConnections> idle_;
   List<Attempt, WaitingAttempts> waiting_;
   uint32_t active_ = 0;
   uint32_t live_count_ = 0;
-  uint32_t connecting_count_ = 0;
   uint32_t idle_count_ = 0;
   uint32_t waiting_count_ = 0;
   uint32_t retries_ = 0;

@@ -145,6 +145,32 @@ TEST_F(ClusterTest, TakesTheNextBackendWhenOneHasNoAddress) {
   EXPECT_NE(served_by(client), "a");
 }
 
+TEST_F(ClusterTest, PassesOverTheOneThatNobodyReachedAMomentAgo) {
+  servers[0].stop_listening();
+  LineClient& first = open();
+  ASSERT_EQ(served_by(first), "a");
+  world.until([&] { return first.has_failed(); });
+
+  std::map<std::string, int> served;
+  for (int i = 0; i < 4; ++i)
+    ++served[served_by(open())];
+  world.pass(Reach::kPatience);
+  for (int i = 0; i < 3; ++i)  // one of them finds out
+    ++served[served_by(open())];
+
+  EXPECT_EQ(served["a"], 1);
+}
+
+TEST_F(ClusterTest, AsksWhomNobodyReachedWhereThereIsNobodyElse) {
+  for (const size_t place : {1U, 2U})
+    rotation.set_healthy(*config.backends[place], false);
+  servers[0].stop_listening();
+  LineClient& first = open();
+  world.until([&] { return first.has_failed(); });
+
+  EXPECT_EQ(served_by(open()), "a");
+}
+
 TEST_F(ClusterTest, GivesUpAConnectionThatTakesTooLong) {
   config::Backend nameless = config.backends[0]->config;
   nameless.url.host = "backend.example";

@@ -216,6 +216,29 @@ TEST_F(PoolTest, SaysThatTheBackendRefused) {
   EXPECT_EQ(pool->active(), 0U);
 }
 
+TEST_F(PoolTest, IsInDoubtWhenNoConnectionComesAbout) {
+  backend.stop_listening();
+  make_pool();
+  ASSERT_FALSE(pool->is_in_doubt());
+
+  LineClient& client = open();
+  world.until([&] { return client.has_failed(); });
+
+  EXPECT_TRUE(pool->is_in_doubt());
+}
+
+TEST_F(PoolTest, IsNotInDoubtWhileThereIsAConnection) {
+  make_pool();
+  LineClient& served = open();
+  until_answered(served);
+  backend.stop_listening();
+
+  LineClient& client = open();
+  world.until([&] { return client.has_failed(); });
+
+  EXPECT_FALSE(pool->is_in_doubt());
+}
+
 TEST_F(PoolTest, FailsEverybodyWhoWaitsForABackendThatRefuses) {
   config.pool.connections_max = 2;
   backend.stop_listening();
