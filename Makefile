@@ -95,7 +95,8 @@ docker-build:
 docker-run:
 	@$(DOCKER) run --rm -v quic-proxy-certs:/etc/quic-proxy/certs --entrypoint sh $(IMAGE) \
 	  -c 'test -f certs/server.crt || quic-proxy cert --dir certs'
-	@$(DOCKER) run --rm --name quic-reverse-proxy --read-only --cap-drop ALL --security-opt no-new-privileges \
+	@$(DOCKER) run --rm --name quic-reverse-proxy --stop-timeout 40 \
+	  --read-only --cap-drop ALL --security-opt no-new-privileges \
 	  -p 443:443/udp -p 443:443/tcp -p 80:80 \
 	  -p 127.0.0.1:8888:8888 -p 127.0.0.1:8889:8889 -p 127.0.0.1:9090:9090 \
 	  --add-host backend2:host-gateway \
