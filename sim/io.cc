@@ -129,10 +129,13 @@ void reset_on_close(int fd) {
 
 EventLoop::EventLoop() = default;
 
-Result<> EventLoop::add(int fd, EventHandler& handler) {
+Result<> EventLoop::add(int fd, EventHandler& handler, Interest /*interest*/) {
   network().watch(network().at(fd), handler, this);
   return {};
 }
+
+// Nothing to do: here a datagram that leaves is no news for its socket.
+void EventLoop::change(int /*fd*/, Interest /*interest*/) {}
 
 void EventLoop::remove(int fd) {
   network().unwatch(fd);

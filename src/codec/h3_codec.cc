@@ -7,6 +7,8 @@ namespace qp::codec {
 
 namespace {
 
+// Of our QPACK decoder, waiting for something to go out with: some two bytes a request.
+constexpr size_t kWaitingAcknowledgementBytesMax = 64;
 constexpr uint64_t kGoawayNotice = (uint64_t{1} << 62) - 4;  // "soon": no request is refused yet (§5.2)
 
 }  // namespace
@@ -103,19 +105,26 @@ const H3Chunk& H3Codec::next_chunk() {
   offered_.id = -1;
   if (failure_ || offer_local(offered_)) return offered_;
   while (H3Stream* stream = shared_.schedule.first()) {
-    const bool has_offer = stream->offer(offered_);
-    if (has_offer && offer_local(offered_))
-      return offered_;  // trailers may have put something on the encoder stream
-    if (has_offer) return offered_;
+    if (stream->offer(offered_)) {
+      take_table_acknowledgements();
+      offer_local(offered_);  // goes ahead; trailers may have put something on the encoder stream
+      return offered_;
+    }
     stream->ListNode<SendingStreams>::unlink();
   }
   return offered_;
 }
 
+// What our decoder has to say about the peer's table waits until something else is sent: by itself it would
+// cost every request a packet, and the peer an acknowledgement of that.
+void H3Codec::take_table_acknowledgements() {
+  if (is_started()) local_[2].queue.push(shared_.qpack.take_decoder_stream(shared_.blocks));
+}
+
 bool H3Codec::offer_local(H3Chunk& chunk) {
   if (!is_started()) return false;
   local_[1].queue.push(shared_.qpack.take_encoder_stream(shared_.blocks));
-  local_[2].queue.push(shared_.qpack.take_decoder_stream(shared_.blocks));
+  if (shared_.qpack.decoder_stream_bytes() > kWaitingAcknowledgementBytesMax) take_table_acknowledgements();
   for (const Local& local : local_) {
     if (local.is_blocked || local.queue.unsent() == 0) continue;
     chunk.id = local.id;

@@ -104,6 +104,7 @@ class H3Codec final : private H3PeerStreamsOwner {
   void note(H3Result result);
   void send_settings();
   void send_goaway(uint64_t id);
+  void take_table_acknowledgements();
   bool offer_local(H3Chunk& chunk);
 
   H3Shared shared_;

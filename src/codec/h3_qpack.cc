@@ -160,8 +160,12 @@ Slice H3Qpack::take_encoder_stream(BlockPool& blocks) {
   return slice;
 }
 
+size_t H3Qpack::decoder_stream_bytes() const {
+  return nghttp3_qpack_decoder_get_decoder_streamlen(decoder_);
+}
+
 Slice H3Qpack::take_decoder_stream(BlockPool& blocks) {
-  const size_t size = nghttp3_qpack_decoder_get_decoder_streamlen(decoder_);
+  const size_t size = decoder_stream_bytes();
   if (size == 0) return {};
   const std::span<unsigned char> tail = blocks.tail(static_cast<uint32_t>(size));
   nghttp3_buf buffer{

@@ -64,6 +64,7 @@ class H3Qpack {
   // What has to go out on our encoder and decoder streams; empty when there is nothing.
   Slice take_encoder_stream(BlockPool& blocks);
   Slice take_decoder_stream(BlockPool& blocks);
+  size_t decoder_stream_bytes() const;  // that wait to be taken
 
  private:
   struct Buffers;

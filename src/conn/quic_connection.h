@@ -142,6 +142,7 @@ class QuicConnection final : public Connection,
   void begin_drain();
   void check_drain();
   void write();
+  TimePoint next_look();
   void end(Error error);
   void refresh_peer();
   bool is_over() const;

@@ -53,7 +53,7 @@ QuicRouter::QuicRouter(const Parts& parts, QuicRouterOptions options, io::UdpSoc
       by_id_(0, IdHash{parts.reactor.random.next()}),
       answers_left_(options_.stateless_answers_per_second_max) {
   // A socket of ours that the loop can't watch is a broken invariant, not a condition to live with.
-  if (!parts_.reactor.loop.add(socket_.fd(), *this)) std::abort();
+  if (!parts_.reactor.loop.add(socket_.fd(), *this, io::Interest::reading)) std::abort();
 }
 
 QuicRouter::~QuicRouter() {
@@ -79,6 +79,8 @@ bool QuicRouter::receive_more() {
 
 void QuicRouter::flush() {
   socket_.flush();
+  if (std::exchange(awaits_room_, socket_.is_blocked()) == awaits_room_) return;
+  parts_.reactor.loop.change(socket_.fd(), awaits_room_ ? io::Interest::all : io::Interest::reading);
 }
 
 void QuicRouter::handle(const io::Datagram& datagram) {

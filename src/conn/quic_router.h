@@ -133,6 +133,7 @@ class QuicRouter final : private io::EventHandler, private ConnectionOwner, priv
   uint32_t answers_left_;
   TimePoint answers_since_;
   bool is_readable_ = false;
+  bool awaits_room_ = false;  // in the socket: the loop tells when there is some
   bool is_draining_ = false;
 };
 

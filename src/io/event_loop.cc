@@ -15,7 +15,10 @@ namespace qp::io {
 
 namespace {
 
-constexpr uint32_t kInterest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+constexpr uint32_t bits_of(Interest interest) {
+  const uint32_t reading = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  return interest == Interest::all ? reading | EPOLLOUT : reading;
+}
 
 // Stands in for a handler that was removed while its batch was being handled, so that nobody has to look for
 // null.
@@ -32,11 +35,11 @@ Events events_of(uint32_t bits) {
           .hung_up = (bits & (EPOLLHUP | EPOLLERR)) != 0};
 }
 
-bool register_with(int epoll, int fd, uint32_t interest) {
+bool tell(int epoll, int operation, int fd, uint32_t bits) {
   epoll_event event = {};
-  event.events = interest;
+  event.events = bits;
   event.data.fd = fd;
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+  return epoll_ctl(epoll, operation, fd, &event) == 0;
 }
 
 }  // namespace
@@ -45,17 +48,23 @@ EventLoop::EventLoop()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
   if (!epoll_.is_open() || !timer_.is_open()) std::abort();
-  if (!register_with(epoll_.get(), timer_.get(), EPOLLIN | EPOLLET)) std::abort();
+  if (!tell(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), EPOLLIN | EPOLLET)) std::abort();
 }
 
-Result<> EventLoop::add(int fd, EventHandler& handler) {
+Result<> EventLoop::add(int fd, EventHandler& handler, Interest interest) {
   assert(fd >= 0);
-  if (!register_with(epoll_.get(), fd, kInterest)) return system_failure(errno, "cannot watch a descriptor");
+  if (!tell(epoll_.get(), EPOLL_CTL_ADD, fd, bits_of(interest))) {
+    return system_failure(errno, "cannot watch a descriptor");
+  }
   forget(fd);  // an earlier descriptor of that number may have been closed without remove()
   const size_t place = static_cast<size_t>(fd);
   if (place >= handlers_.size()) handlers_.resize(std::max(place + 1, handlers_.size() * 2), &nobody);
   handlers_[place] = &handler;
   return {};
+}
+
+void EventLoop::change(int fd, Interest interest) {
+  if (!tell(epoll_.get(), EPOLL_CTL_MOD, fd, bits_of(interest))) std::abort();  // it was not added
 }
 
 void EventLoop::remove(int fd) {

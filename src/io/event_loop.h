@@ -1,8 +1,10 @@
 // Readiness of descriptors (epoll, edge-triggered): a handler is told when something changed and remembers
-// what it has not used up yet. One registration per descriptor and life; no system call to change interest.
+// what it has not used up yet. One registration per descriptor and life; only who sends datagrams changes
+// what it waits for, because each datagram that leaves would count as a change.
 #pragma once
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct Events {
   bool writable = false;
   bool hung_up = false;  // both directions are dead, or an error is pending
 };
+
+enum class Interest : uint8_t { all, reading };
 
 class EventHandler {
  public:
@@ -42,7 +46,8 @@ class EventLoop {
   // The handler must outlive the descriptor's registration. Closing the descriptor ends that, as does
   // remove(), which in addition takes it out of the batch that is being handled: after remove() the handler
   // is not called any more.
-  Result<> add(int fd, EventHandler& handler);
+  Result<> add(int fd, EventHandler& handler, Interest interest = Interest::all);
+  void change(int fd, Interest interest);  // of a descriptor that was added; what is ready is told again
   void remove(int fd);
 
   // Sleeps until something is ready or `deadline` (kNever: no limit; the past: only looks). Valid until the

@@ -18,6 +18,7 @@ conn::QuicRouterOptions router_options(const config::Server& server,
   options.connections.tls = std::move(tls);
   options.connections.quic = quic_settings(server);
   options.connections.h3 = h3_settings(server.limits);
+  options.connections.h3.qpack.encoder_table_bytes = 0;  // decision 0005
   options.connections.head_timeout = server.timeouts.client_header;
   options.connections.idle_timeout = server.timeouts.client_idle;
   options.retry = retry_mode(server.quic.retry);

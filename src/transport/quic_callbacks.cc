@@ -37,6 +37,7 @@ struct QuicCallbacks {
   }
 
   static int stream_opened(ngtcp2_conn*, int64_t id, void* user) {
+    if (ngtcp2_is_bidi_stream(id) != 0) engine(user).allowance_.opened(static_cast<uint64_t>(id) / 4);
     owner(user).stream_opened(id);
     return 0;
   }

@@ -53,7 +53,8 @@ QuicEngine::QuicEngine(const Parts& parts)
       source_(parts.source),
       ids_(parts.ids),
       keep_alive_(parts.settings.keep_alive),
-      now_(parts.now) {}
+      now_(parts.now),
+      allowance_(parts.settings.streams_max) {}
 
 QuicEngine::~QuicEngine() {
   if (conn_ != nullptr) {
@@ -215,6 +216,7 @@ Outgoing QuicEngine::write(std::span<unsigned char> buffer, TimePoint now) {
     case State::draining:
     case State::over: return {};
   }
+  ngtcp2_conn_extend_max_streams_bidi(conn_, allowance_.take());
   // What may leave at once without pacing, but never less than a full packet.
   const size_t quantum =
       std::max(ngtcp2_conn_get_send_quantum(conn_), ngtcp2_conn_get_max_tx_udp_payload_size(conn_));
@@ -326,9 +328,6 @@ void QuicEngine::extend_stream(int64_t id, uint64_t bytes) {
 }
 void QuicEngine::extend_connection(uint64_t bytes) {
   ngtcp2_conn_extend_max_offset(conn_, bytes);
-}
-void QuicEngine::allow_streams(uint64_t more) {
-  ngtcp2_conn_extend_max_streams_bidi(conn_, more);
 }
 
 void QuicEngine::reset_stream(int64_t id, uint64_t error_code) {

@@ -17,6 +17,7 @@
 #include "transport/quic_mtu_guard.h"
 #include "transport/quic_session.h"
 #include "transport/quic_tls.h"
+#include "transport/stream_allowance.h"
 
 namespace qp::transport {
 
@@ -38,7 +39,7 @@ class QuicEngine final : public QuicSession {
   Result<int64_t> open_unidirectional() override;
   void extend_stream(int64_t id, uint64_t bytes) override;
   void extend_connection(uint64_t bytes) override;
-  void allow_streams(uint64_t more) override;
+  void allow_streams(uint64_t more) override { allowance_.closed(more); }
   void reset_stream(int64_t id, uint64_t error_code) override;
   void stop_stream(int64_t id, uint64_t error_code) override;
   void send_token(Bytes token) override;
@@ -94,8 +95,9 @@ class QuicEngine final : public QuicSession {
   TimePoint period_end_ = kNever;  // of closing or draining
 
   MtuGuard mtu_guard_;
-  size_t unpaced_bytes_ = 0;  // sent one by one since the pacer was told
-  QuicChunkCursor chunk_;     // that write() is working on
+  StreamAllowance allowance_;  // of the peer's bidirectional streams
+  size_t unpaced_bytes_ = 0;   // sent one by one since the pacer was told
+  QuicChunkCursor chunk_;      // that write() is working on
 };
 
 }  // namespace qp::transport

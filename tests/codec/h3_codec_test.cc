@@ -151,6 +151,48 @@ TEST(H3CodecTest, CarriesTrailersBothWays) {
   EXPECT_EQ(request.incoming.trailers()->find("grpc-status"), "0");
 }
 
+TEST(H3CodecTest, AcknowledgesThePeersTableOnlyTogetherWithSomethingElse) {
+  H3Pair pair(1, plain_settings());
+  constexpr int64_t kDecoderStream = 11;  // of the server
+  http::RequestHead head = H3Pair::get();
+  head.fields = fields_of({{"x-token", "a value worth a place in the table"}});
+  for (int i = 0; i < 3; ++i) {  // the first puts it there; once that is acknowledged, others refer to it
+    pair.open(head, false);
+    pair.run();
+    EXPECT_LT(pair.server.codec.next_chunk().id, 0);
+    pair.server.acceptor.last().respond(200, {}, nullptr);
+    if (i == 2) break;
+    pair.run();
+  }
+  EXPECT_TRUE(pair.server.sent().contains(kDecoderStream));
+}
+
+TEST(H3CodecTest, AcknowledgesThePeersTableAloneWhenThereIsMuchToSay) {
+  H3Pair pair(1, plain_settings());
+  http::RequestHead head = H3Pair::get();
+  head.fields = fields_of({{"x-token", "a value worth a place in the table"}});
+  for (int i = 0; i < 2; ++i) {
+    pair.open(head, false);
+    pair.run();
+    pair.server.acceptor.last().respond(200, {}, nullptr);
+    pair.run();
+  }
+  const auto ask = [&](int requests) {
+    for (int i = 0; i < requests; ++i)
+      pair.open(head, false);
+    while (true) {  // no answer, and nothing of the server's
+      const std::map<int64_t, std::string> bytes = pair.client.sent();
+      if (bytes.empty()) return;
+      for (const auto& [id, text] : bytes)
+        pair.server.codec.stream_data(id, test::h3_bytes(text), pair.client.fins.contains(id));
+    }
+  };
+  ask(32);  // 64 bytes: IDs below 127 take one byte, the ones above it two
+  EXPECT_LT(pair.server.codec.next_chunk().id, 0);
+  ask(32);
+  EXPECT_GE(pair.server.codec.next_chunk().id, 0);
+}
+
 TEST(H3CodecTest, CarriesInterimHeadsBeforeTheFinalOne) {
   H3Pair pair;
   StreamEnd& request = pair.open(H3Pair::get(), false);

@@ -83,6 +83,21 @@ TEST_F(EventLoopTest, TellsEachArrivalOnceWithoutBeingRead) {
   EXPECT_TRUE(recorder.seen.back().readable);
 }
 
+TEST_F(EventLoopTest, TellsOfRoomOnlyWhomItInterests) {
+  const SocketPair pair;
+  Recorder recorder;
+  ASSERT_TRUE(loop_.add(pair.ours.get(), recorder, Interest::reading));
+  EXPECT_EQ(look(), 0u);
+  loop_.change(pair.ours.get(), Interest::all);
+  EXPECT_EQ(look(), 1u);
+  EXPECT_TRUE(recorder.seen.back().writable);
+  loop_.change(pair.ours.get(), Interest::reading);
+  pair.write_theirs();
+  EXPECT_EQ(look(), 1u);
+  EXPECT_TRUE(recorder.seen.back().readable);
+  EXPECT_FALSE(recorder.seen.back().writable);
+}
+
 TEST_F(EventLoopTest, TellsThatThePeerIsGone) {
   SocketPair pair;
   Recorder recorder;
