@@ -81,11 +81,12 @@ void Host::turn() {
   for (const auto& front : fronts_)
     has_more_ |= front->accept_more();
   timers_.expire(reactor_.turn.now);
-  for (int round = 0; round < kRoundsMax && is_dirty(); ++round) {
+  int round = 0;
+  do {  // once at least: answers to strangers leave at flush, too, and make nobody dirty
     advance();
     conn::flush_dirty(reactor_);
     flush();
-  }
+  } while (++round < kRoundsMax && is_dirty());
   reap();
   end_turn();
 }
