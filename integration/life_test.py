@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -14,13 +15,14 @@ from pathlib import Path
 
 from support.backend import response
 from support.case import ProxyTest, main
-from support.clients import RawClient, curl, curl_command, start_curl
+from support.clients import WIRES, RawClient, curl, curl_command, start_curl
 from support.pattern import PatternCheck, pieces
 from support.proxy import BINARY, DIE_WITH_PARENT, ROOT, certificates, configuration
 
 SIZE = 2_000_000
 # The tests may run as root, whom no file mode and no port number stops.
 WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"] if os.geteuid() == 0 else []
+WITHOUT_IPV6 = [sys.executable, str(ROOT / "integration" / "support" / "without_ipv6.py")]
 
 
 def slowly(_request, wire):
@@ -289,6 +291,18 @@ class StartTest(unittest.TestCase):
             self.assertEqual(done.returncode, 2, arguments)
             self.assertNotEqual(done.stderr, "")
         self.assertEqual(run("--help").returncode, 0)
+
+
+class WithoutIpv6Test(ProxyTest):
+    def test_listeners_without_a_host_take_what_there_is(self):
+        if subprocess.run([*WITHOUT_IPV6, "true"], capture_output=True).returncode != 0:
+            self.skipTest("system calls can't be filtered here")
+        changes = {"server": {"address": ":0", "fallback_address": ":0"}, "health": {"address": ":0"}}
+        proxy = self.start_proxy(self.backends, changes, command=WITHOUT_IPV6)
+
+        for wire in WIRES:
+            with self.subTest(wire):
+                self.assertEqual(curl(wire, proxy.url(wire)).status, 200)
 
 
 class CertificatesTest(ProxyTest):

@@ -128,6 +128,11 @@ Result<> connect_result(int fd) {
   return {};
 }
 
+bool has_ipv6() {
+  const Fd fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return fd.is_open() || errno != EAFNOSUPPORT;
+}
+
 Result<Address> local_address(int fd) {
   Address address;
   socklen_t size = Address::kSizeMax;

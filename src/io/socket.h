@@ -49,6 +49,7 @@ Result<Fd> connect_tcp(const Address& address);  // only begun when it returns
 // wait), too_large (the path).
 Result<Fd> connect_unix(std::string_view path);
 Result<> connect_result(int fd);  // how that ended, once it is writable
+bool has_ipv6();  // whether the kernel knows it at all; having an address of it is another matter
 Result<Address> local_address(int fd);
 
 // What was moved; never 0. Errors: would_block, closed (reading: the peer ended its side), reset, timed_out.

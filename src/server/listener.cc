@@ -30,8 +30,11 @@ std::string explain(const Error& error, const config::ListenAddress& address, st
   }
 }
 
+// Without a host that is IPv6's wildcard, which takes IPv4 too, or IPv4's if the kernel has no IPv6.
 std::expected<Address, std::string> resolve(const config::ListenAddress& address) {
-  auto parsed = Address::parse(address.host, address.port);
+  std::string_view host = address.host;
+  if (host.empty() && !io::has_ipv6()) host = "0.0.0.0";
+  auto parsed = Address::parse(host, address.port);
   if (!parsed) return std::unexpected(fmt::format("cannot listen on '{}': not an IP address", address.host));
   return *parsed;
 }
