@@ -107,6 +107,14 @@ class AddressesTest(ProxyTest):
             proxy.wait_for_line(msg="Marked address as healthy", address=address)
             wait_for(lambda: self.served(client, 4), lambda served: served == {"backend1": 2, "backend2": 2})
 
+    def test_an_address_where_request_after_request_fails_is_left_alone_for_a_while(self):
+        detection = {"enabled": True, "consecutive_failures": 2, "base_ejection_time": "1h", "max_ejection_time": "1h"}
+        self.pods[1].handler = lambda request, wire: response(503)
+        proxy = self.start("127.0.0.1", "127.0.0.2", changes={"outlier_detection": detection})
+        with RawClient(proxy) as client:
+            self.assertEqual(self.served(client, 4), {"backend1": 2, 503: 2})
+            self.assertEqual(self.served(client, 20), {"backend1": 20})
+
 
 if __name__ == "__main__":
     main()

@@ -92,8 +92,8 @@ void give_one_name(Plan& plan) {
   auto& backends = plan.config.backends;
   backends.erase(backends.begin() + 1, backends.begin() + plan.backends);
   backends.front().url.host = "service.test";
-  // Who fails request after request may be one of its addresses only.
-  if (plan.weather != Weather::rough) backends.front().outlier_detection.enabled = false;
+  // Who fails request after request may be one of its addresses only, but not the backend.
+  if (plan.weather != Weather::rough) backends.front().outlier_detection.max_ejected_percent = 50;
 }
 
 }  // namespace

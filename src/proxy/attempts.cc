@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "upstream/outlier_watch.h"
+
 namespace qp::proxy {
 
 bool Attempts::begin(upstream::Cluster& cluster, upstream::OpenRequest request, uint64_t span_id) {
@@ -35,9 +37,10 @@ void Attempts::end(const End& end) {
   using State = upstream::Attempt::State;
   if (current_.state() == State::none) return;
   // What failed without an attempt leaves the record of the one before as it is.
+  const bool was_open = current_.state() == State::open;
   if (count_ > 0 && last().ended == TimePoint()) {
     observe::AttemptRecord& record = last();
-    if (current_.state() == State::open) {
+    if (was_open) {
       record.connected = current_.ended_at();
       record.protocol = current_.stream().version;
     }
@@ -46,6 +49,8 @@ void Attempts::end(const End& end) {
     record.is_reused = current_.is_reused();
     record.bytes_out = end.bytes_out;
     record.bytes_in = end.bytes_in;
+    const config::OutlierDetection& rules = current_.backend()->config.outlier_detection;
+    if (was_open && rules.enabled) current_.note_verdict(upstream::verdict_of(record, rules));
   }
   current_.release();
 }

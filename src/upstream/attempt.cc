@@ -10,6 +10,11 @@ void Attempt::note_answer(TimePoint now) {
   if (pool_->measures_latency()) pool_->latency_.note(now - ended_at_, now);
 }
 
+void Attempt::note_verdict(AttemptVerdict verdict) {
+  assert(state_ == State::open);
+  pool_->note_verdict(address_, verdict);
+}
+
 void Attempt::release() {
   if (pool_ != nullptr) pool_->release(*this);
   stream_ = nullptr;

@@ -11,6 +11,7 @@
 #include <cassert>
 #include <cstdint>
 
+#include "base/address.h"
 #include "base/list.h"
 #include "base/timer_queue.h"
 #include "http/stream.h"
@@ -21,6 +22,7 @@ namespace qp::upstream {
 class Attempt;
 class Pool;
 struct WaitingAttempts;
+enum class AttemptVerdict : uint8_t;
 
 // Which connections will do.
 enum class Reuse : uint8_t {
@@ -76,6 +78,9 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
   // The final head of the response came: the time since ended_at() is what the backend took.
   void note_answer(TimePoint now);
 
+  // What came of it, for the address where it was open: who fails in a row rests.
+  void note_verdict(AttemptVerdict verdict);
+
   // The exchange needs the stream no more: the connection goes back to its pool, if it may serve again.
   // Before that the request was sent whole, or the stream was reset. A waiting attempt gives up its place.
   void release();
@@ -89,6 +94,7 @@ class Attempt : public ListNode<WaitingAttempts>, private Timer {
   http::Stream* stream_ = nullptr;
   const Backend* backend_ = nullptr;
   Pool* pool_ = nullptr;  // outlives the attempt's interest in it
+  Address address_;       // once open; unset for a socket in the file system
   Error error_{};
   TimePoint began_at_{};
   TimePoint ended_at_{};

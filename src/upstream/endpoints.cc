@@ -27,6 +27,11 @@ Endpoint* Endpoints::find(const Address& address) const {
   return found != all_.end() ? found->get() : nullptr;
 }
 
+size_t Endpoints::resting(TimePoint now) const {
+  return static_cast<size_t>(
+      std::ranges::count_if(all_, [&](const auto& one) { return one->rests_until > now; }));
+}
+
 Endpoint& Endpoints::choose(TimePoint now) const {
   assert(!empty());
   Endpoint* best = nullptr;

@@ -22,6 +22,7 @@ struct Endpoint {
   const Address address;                        // unset: the backend has a socket in the file system
   size_t place = 0;                             // among the endpoints
   uint32_t busy = 0;                            // connections to it that are not idle
+  uint32_t failures = 0;                        // requests in a row
   TimePoint rests_until{};                      // it failed a moment ago
   List<PooledConnection, IdleAtEndpoint> idle;  // the most recent one first
 };
@@ -44,6 +45,7 @@ class Endpoints {
   All replace(const AddressList& addresses);
   // Null: there is no such address.
   Endpoint* find(const Address& address) const;
+  size_t resting(TimePoint now) const;
   // Not empty().
   Endpoint& choose(TimePoint now) const;
   void note_use(const Endpoint& endpoint) { next_ = endpoint.place + 1; }

@@ -4,6 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include "upstream/ejection.h"
+#include "upstream/outlier_watch.h"
+
 namespace qp::upstream {
 
 // One connection of a pool, with what the pool wants to know of it.
@@ -257,10 +260,24 @@ bool Pool::lend(PooledConnection& connection, Attempt& attempt) {
   stop_waiting(attempt);
   attempt.stream_ = stream;
   attempt.state_ = Attempt::State::open;
+  attempt.address_ = connection.endpoint != nullptr ? connection.endpoint->address : Address();
   attempt.ended_at_ = reactor_.turn.now;
   attempt.is_reused_ = connection.served > 0;
   ++connection.served;
   return true;
+}
+
+// Outlier detection among the addresses: each worker sees for itself, and none is left to itself.
+void Pool::note_verdict(const Address& address, AttemptVerdict verdict) {
+  const config::OutlierDetection& rules = backend_->config.outlier_detection;
+  Endpoint* endpoint = rules.enabled ? endpoints_.find(address) : nullptr;
+  if (endpoint == nullptr || verdict == AttemptVerdict::neutral) return;
+  endpoint->failures = verdict == AttemptVerdict::bad ? endpoint->failures + 1 : 0;
+  if (endpoint->failures < rules.consecutive_failures) return;
+  endpoint->failures = 0;
+  const TimePoint now = reactor_.turn.now;
+  if (!may_eject(endpoints_.resting(now), endpoints_.size(), rules.max_ejected_percent)) return;
+  endpoint->rests_until = std::max(endpoint->rests_until, now + rules.base_ejection_time);
 }
 
 // The first in the line that this connection will do for.

@@ -112,6 +112,7 @@ class Pool {
   PooledConnection* find_idle();
   bool lend_idle(Attempt& attempt);
   bool lend(PooledConnection& connection, Attempt& attempt);
+  void note_verdict(const Address& address, AttemptVerdict verdict);
   Attempt* longest_waiting(const PooledConnection& connection) const;
   void stop_waiting(Attempt& attempt);
   void give_up(Attempt& attempt);

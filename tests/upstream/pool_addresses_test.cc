@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "support/pool_world.h"
+#include "upstream/outlier_watch.h"
 
 namespace qp::upstream {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using test::LineClient;
 using testing::ElementsAre;
 
@@ -216,6 +218,51 @@ TEST_F(PoolAddressesTest, AsksAnAddressThatRefusedAgainAfterAWhile) {
   for (int i = 0; i < 2; ++i)
     serve_one();
   EXPECT_EQ(pool->counters().connect_failures, 2U);
+}
+
+TEST_F(PoolAddressesTest, PassesOverAnAddressWhereRequestsFailInARow) {
+  config.outlier_detection = {.enabled = true, .consecutive_failures = 2, .base_ejection_time = seconds(30)};
+  make_pool_of({backend.address(), other_backend.address()});
+  const auto serve_with_verdicts = [&](int requests, AttemptVerdict of_other) {
+    std::multiset<std::string> served;
+    for (int i = 0; i < requests; ++i) {
+      LineClient& client = open();
+      until_answered(client);
+      const bool is_other = address_of(client) == "127.0.0.2";
+      served.insert(address_of(client));
+      client.attempt.note_verdict(is_other ? of_other : AttemptVerdict::good);
+      client.release();
+      world.turn();
+    }
+    return served.count("127.0.0.2");
+  };
+  EXPECT_EQ(serve_with_verdicts(2, AttemptVerdict::bad), 1U);
+  EXPECT_EQ(serve_with_verdicts(2, AttemptVerdict::good), 1U);  // begins anew
+  EXPECT_EQ(serve_with_verdicts(2, AttemptVerdict::bad), 1U);
+  EXPECT_EQ(serve_with_verdicts(2, AttemptVerdict::neutral), 1U);
+  EXPECT_EQ(serve_with_verdicts(2, AttemptVerdict::bad), 1U);
+
+  world.pass(seconds(29));
+  EXPECT_EQ(serve_with_verdicts(4, AttemptVerdict::bad), 0U);
+  world.pass(seconds(1));
+  EXPECT_EQ(serve_with_verdicts(4, AttemptVerdict::good), 2U);
+}
+
+TEST_F(PoolAddressesTest, PassesOverNoMoreAddressesThanAllowed) {
+  config.outlier_detection = {.enabled = true, .consecutive_failures = 1, .max_ejected_percent = 49};
+  make_pool_of({backend.address(), other_backend.address()});
+
+  std::multiset<std::string> served;
+  for (int i = 0; i < 6; ++i) {
+    LineClient& client = open();
+    until_answered(client);
+    served.insert(address_of(client));
+    client.attempt.note_verdict(AttemptVerdict::bad);
+    client.release();
+    world.turn();
+  }
+
+  EXPECT_EQ(served.count("127.0.0.1"), 3U);
 }
 
 TEST_F(PoolAddressesTest, FailsAfterSoManyAddressesThatRefuse) {
