@@ -42,6 +42,7 @@ Control::Control(Parts parts)
       shutdown_(reactor().timers),
       tracing_({.reactor = reactor(), .pools = pools(), .log = log_}, span_source(snapshot_->config.server),
                std::move(parts.collectors)),
+      name_watch_(reactor().turn, log_),
       resolver_(reactor(), *this, {}),
       rotation_(reactor().turn, log_, this),
       minimum_watch_(log_),
@@ -239,7 +240,9 @@ void Control::take_charge(std::span<const std::shared_ptr<upstream::Backend>> kn
   ejector_.install(backends);
   driver_->install(backends);
   for (const auto& backend : known) {
-    if (!is_among(backend, backends)) resolver_.forget(*backend);
+    if (is_among(backend, backends)) continue;
+    resolver_.forget(*backend);
+    name_watch_.forget(*backend);
   }
   for (const auto& backend : backends | std::views::filter(is_new))
     resolver_.watch(backend);
@@ -300,13 +303,6 @@ void Control::standing_changed(const upstream::Backend& backend) {
     if (known.get() == &backend) crew_.tell_all(StandingChanged{known});
   }
   minimum_watch_.look(*snapshot_);
-}
-
-void Control::resolve_failed(const upstream::Backend& backend, const char* reason) {
-  log_.warn("Backend name not resolved")
-      .field("backend", backend.config.name)
-      .field("host", backend.config.url.host)
-      .field("reason", reason);
 }
 
 }  // namespace qp::server

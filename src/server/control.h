@@ -25,6 +25,7 @@
 #include "server/message.h"
 #include "server/metrics.h"
 #include "server/minimum_watch.h"
+#include "server/name_watch.h"
 #include "server/reload.h"
 #include "server/shutdown.h"
 #include "server/tracing.h"
@@ -77,7 +78,10 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   void export_last_spans();
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
-  void resolve_failed(const upstream::Backend& backend, const char* reason) override;
+  void resolve_failed(const upstream::Backend& backend, const char* reason) override {
+    name_watch_.handle_failure(backend, reason);
+  }
+  void resolved(const upstream::Backend& backend) override { name_watch_.handle_success(backend); }
   void standing_changed(const upstream::Backend& backend) override;
   void usable_addresses_changed(const upstream::Backend& backend,
                                 std::shared_ptr<const upstream::AddressList> addresses) override;
@@ -100,6 +104,7 @@ class Control final : public Host, private upstream::ResolverOwner, private upst
   std::optional<Metrics> metrics_;  // none: they are off
   Tracing tracing_;
   Crew crew_;
+  NameWatch name_watch_;
   upstream::Resolver resolver_;
   upstream::Rotation rotation_;
   MinimumWatch minimum_watch_;

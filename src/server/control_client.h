@@ -49,6 +49,7 @@ class ControlClient final : public Host,
   void addresses_changed(const upstream::Backend& backend,
                          std::shared_ptr<const upstream::AddressList> addresses) override;
   void resolve_failed(const upstream::Backend&, const char*) override {}
+  void resolved(const upstream::Backend&) override {}
 
   const std::string token_;
   std::shared_ptr<upstream::Backend> control_;

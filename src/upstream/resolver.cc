@@ -187,7 +187,11 @@ void Resolver::State::take_answer(Watched& watched) {
   const bool is_good = answer.status == ARES_SUCCESS;
   watched.ask_at = reactor_.turn.now + (is_good ? std::clamp(answer.ttl, options_.ttl_min, options_.ttl_max)
                                                 : options_.retry_after);
-  if (!is_good) owner_.resolve_failed(*watched.backend, ares_strerror(answer.status));
+  if (is_good) {
+    owner_.resolved(*watched.backend);
+  } else {
+    owner_.resolve_failed(*watched.backend, ares_strerror(answer.status));
+  }
   if (!is_good && watched.addresses != nullptr) return;  // the last ones stay in use
   if (watched.addresses != nullptr && *watched.addresses == answer.addresses) return;
   watched.addresses = std::make_shared<const AddressList>(answer.addresses);

@@ -21,6 +21,8 @@ class ResolverOwner {
   virtual void addresses_changed(const Backend& backend, std::shared_ptr<const AddressList> addresses) = 0;
   // For the log; it is asked again after ResolverOptions::retry_after. `reason` is static text.
   virtual void resolve_failed(const Backend& backend, const char* reason) = 0;
+  // For the log, too: its name has addresses, be they new or not.
+  virtual void resolved(const Backend& backend) = 0;
 
  protected:
   ~ResolverOwner() = default;

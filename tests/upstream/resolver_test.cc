@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/fake_name_server.h"
@@ -43,6 +44,7 @@ class ResolverTest : public testing::Test, public ResolverOwner {
   std::unique_ptr<Resolver> resolver;
   std::vector<std::vector<std::string>> news;
   int failures = 0;
+  int successes = 0;
 
  private:
   void addresses_changed(const Backend& /*backend*/, std::shared_ptr<const AddressList> addresses) override {
@@ -54,6 +56,7 @@ class ResolverTest : public testing::Test, public ResolverOwner {
     EXPECT_STRNE(reason, "");
     ++failures;
   }
+  void resolved(const Backend& /*backend*/) override { ++successes; }
 };
 
 using Texts = std::vector<std::string>;
@@ -178,6 +181,22 @@ TEST_F(ResolverTest, KeepsTheLastAddressesWhenANameVanishes) {
   world.pass(seconds(20));
   world.until([&] { return failures == 1; });
 
+  EXPECT_EQ(news.size(), 1U);
+}
+
+TEST_F(ResolverTest, TellsThatANameIsBackThoughItsAddressesAreTheSame) {
+  server.records["backend.example"] = {.addresses = {"10.0.0.1"}, .ttl_seconds = 20};
+  watch("backend.example");
+  until_news(1);
+  EXPECT_EQ(successes, 1);
+  const auto records = std::exchange(server.records, {});
+  world.pass(seconds(20));
+  world.until([&] { return failures == 1; });
+  server.records = records;
+
+  world.pass(options.retry_after);
+
+  world.until([&] { return successes == 2; });
   EXPECT_EQ(news.size(), 1U);
 }
 
