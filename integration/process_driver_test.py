@@ -11,7 +11,7 @@ from support.admin import ask
 from support.case import ProxyTest, main, wait_for
 from support.clients import curl
 from support.operator import Operator
-from support.process_backends import process_backend, run_by_the_proxy
+from support.process_backends import CHECKS, process_backend, run_by_the_proxy
 from support.proxy import PATIENCE_SECONDS, configuration
 
 PATIENCE = PATIENCE_SECONDS
@@ -76,6 +76,16 @@ class LifeTest(ProcessDriverTest):
         messages = [line["msg"] for line in proxy.lines]
         self.assertLess(messages.index("Draining"), messages.index("Backend process ended"))
         self.assertEqual(messages[-1], "Stopped")
+
+    def test_who_does_not_listen_yet_gets_no_requests_and_is_let_in_as_soon_as_it_does(self):
+        rarely = {"health_check": CHECKS | {"interval": "1h"}}
+        backends = [process_backend(1), process_backend(2, ["sh", "-c", "exec sleep 3600"])]
+        proxy = self.start_proxy([], run_by_the_proxy(backends) | rarely)
+
+        proxy.wait_for_line(PATIENCE, msg="Added to load balancer", backend="backend1")
+
+        self.assertEqual(self.served_by(proxy), {"backend1"})
+        self.assertEqual({line["attempts"] for line in proxy.find_lines(msg="request")}, {1})
 
     def test_nobody_outlives_a_proxy_that_is_killed(self):
         proxy = self.start(process_backend(1), process_backend(2, STUBBORN), expected_exit=-signal.SIGKILL)

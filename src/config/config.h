@@ -177,7 +177,8 @@ struct BackendTls {
 };
 
 enum class HealthCheckType { http, tcp };
-enum class InitialState { healthy, unhealthy };
+/// automatic (`auto` in the file): what initial_state_of() makes of it.
+enum class InitialState { automatic, healthy, unhealthy };
 
 struct HealthCheck {
   bool enabled = false;
@@ -188,7 +189,7 @@ struct HealthCheck {
   std::string path = "/health";
   std::uint32_t unhealthy_threshold = 3;
   std::uint32_t healthy_threshold = 2;
-  InitialState initial_state = InitialState::healthy;
+  InitialState initial_state = InitialState::automatic;
   bool operator==(const HealthCheck&) const = default;
 };
 
@@ -218,6 +219,10 @@ struct Backend {
   std::vector<std::string> command;    // that runs it: program and arguments; empty: not ours to run
   bool operator==(const Backend&) const = default;
 };
+
+/// Healthy or unhealthy. Where the file leaves it open, a backend with a command begins unhealthy: its
+/// program has only just begun, too.
+InitialState initial_state_of(const Backend& backend);
 
 /// How the Docker Engine calls it.
 const std::string& container_of(const Backend& backend);

@@ -10,7 +10,8 @@ using std::chrono::milliseconds;
 
 constexpr Choice<HealthCheckType> kCheckTypes[] = {{"http", HealthCheckType::http},
                                                    {"tcp", HealthCheckType::tcp}};
-constexpr Choice<InitialState> kInitialStates[] = {{"healthy", InitialState::healthy},
+constexpr Choice<InitialState> kInitialStates[] = {{"auto", InitialState::automatic},
+                                                   {"healthy", InitialState::healthy},
                                                    {"unhealthy", InitialState::unhealthy}};
 constexpr Choice<FailureStatuses> kFailureStatuses[] = {{"gateway_errors", FailureStatuses::gateway_errors},
                                                         {"server_errors", FailureStatuses::server_errors}};
@@ -34,8 +35,9 @@ void describe(Visitor& v, HealthCheck& check) {
   v.value({"healthy_threshold", "Successes in a row that bring it back."},
           count(check.healthy_threshold, {1, 1000}));
   v.value({"initial_state",
-           "Before its first check a backend takes requests, or it has to pass that check, which is made at "
-           "once."},
+           "Before its first check a backend takes requests (healthy), or it has to pass one first and is "
+           "checked quickly until it does (unhealthy); auto: unhealthy for a backend with a command, whose "
+           "program only begins, and healthy for others."},
           choice(check.initial_state, kInitialStates));
 }
 

@@ -4,8 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "upstream/health_tally.h"
-
 namespace qp::upstream {
 
 class CheckedBackend::CheckedAddress {
@@ -17,6 +15,7 @@ class CheckedBackend::CheckedAddress {
                 : home.parts_.pools.acquire(home.backend_)),
         tally(known),
         probe(home, pool, home.parts_.reactor),
+        starts_until(home.now() + kStartPatience),
         pools_(home.parts_.pools) {
     pool.drain();  // it keeps no connection for the next check
   }
@@ -28,6 +27,7 @@ class CheckedBackend::CheckedAddress {
   Pool& pool;
   HealthTally tally;
   HealthProbe probe;
+  const TimePoint starts_until;
 
  private:
   Pools& pools_;
@@ -37,12 +37,13 @@ CheckedBackend::CheckedBackend(const HealthCheckParts& parts, Dirty& dirty, std:
                                const CheckedBackend* before, Duration first_check_in)
     : parts_(parts), dirty_(dirty), backend_(std::move(backend)) {
   if (before == nullptr) {
-    addresses_.push_back(std::make_unique<CheckedAddress>(*this, std::nullopt, HealthTally(check())));
+    addresses_.push_back(std::make_unique<CheckedAddress>(*this, std::nullopt, first_tally()));
   } else {
-    // A backend whose configuration has changed is as well as it was before.
+    // A backend whose configuration has changed is as well as it was before, if that is known.
     for (const auto& one : before->addresses_) {
-      addresses_.push_back(std::make_unique<CheckedAddress>(*this, one->address,
-                                                            HealthTally(check(), one->tally.is_healthy())));
+      const HealthTally known =
+          one->tally.is_unknown() ? first_tally() : HealthTally(check(), one->tally.is_healthy());
+      addresses_.push_back(std::make_unique<CheckedAddress>(*this, one->address, known));
     }
   }
   is_healthy_ = has_healthy();
@@ -63,7 +64,7 @@ void CheckedBackend::set_addresses(const AddressList& addresses) {
       addresses_.push_back(std::move(*known));
       before.erase(known);
     } else {
-      addresses_.push_back(std::make_unique<CheckedAddress>(*this, address, HealthTally(check())));
+      addresses_.push_back(std::make_unique<CheckedAddress>(*this, address, first_tally()));
       is_wanted_now_ |= !addresses_.back()->tally.is_healthy();  // it has to prove itself
     }
   };
@@ -87,8 +88,15 @@ void CheckedBackend::advance() {
     if (const auto result = one->probe.advance()) conclude(*one, *result);
   }
   if (!is_under_way() && now() >= next_at_) follow_rhythm();
-  if (!is_under_way() && is_wanted_now_) begin();
-  parts_.reactor.timers.arm(*this, is_under_way() ? deadline_ : next_at_);
+  if (!is_under_way() && is_wanted_now_) begin(Whom::all);
+  if (!is_under_way() && now() >= again_at_) begin(Whom::starting);
+  parts_.reactor.timers.arm(*this, is_under_way() ? deadline_ : std::min(next_at_, again_at_));
+}
+
+HealthTally CheckedBackend::first_tally() const {
+  config::HealthCheck first = check();
+  first.initial_state = config::initial_state_of(backend_->config);
+  return HealthTally(first);
 }
 
 bool CheckedBackend::is_under_way() const {
@@ -99,6 +107,10 @@ bool CheckedBackend::has_healthy() const {
   return std::ranges::any_of(addresses_, [](const auto& one) { return one->tally.is_healthy(); });
 }
 
+bool CheckedBackend::is_starting(const CheckedAddress& one) const {
+  return one.tally.is_unknown() && now() < one.starts_until;
+}
+
 void CheckedBackend::mark() {
   if (!dirty_.holds(*this)) dirty_.push_back(*this);
 }
@@ -106,14 +118,16 @@ void CheckedBackend::mark() {
 void CheckedBackend::follow_rhythm() {
   due_ = std::max(due_ + check().interval, now());  // never two at once to make up for lost time
   next_at_ = due_ - jitter();
-  begin();
+  begin(Whom::all);
 }
 
-void CheckedBackend::begin() {
-  is_wanted_now_ = false;
+void CheckedBackend::begin(Whom whom) {
+  if (whom == Whom::all) is_wanted_now_ = false;
+  again_at_ = kNever;
   deadline_ = now() + check().timeout;
-  for (const auto& one : addresses_)
-    one->probe.begin(deadline_);
+  for (const auto& one : addresses_) {
+    if (whom == Whom::all || is_starting(*one)) one->probe.begin(deadline_);
+  }
   mark();  // it may have failed at once: nobody tells of that
 }
 
@@ -138,6 +152,7 @@ void CheckedBackend::conclude(CheckedAddress& one, const HealthProbe::Result& re
     judge();
     if (told_ != nullptr) tell_addresses();
   }
+  if (is_starting(one)) again_at_ = now() + kStartPause;
   if (parts_.owner != nullptr) parts_.owner->checked(*backend_, result.has_passed);
 }
 

@@ -6,6 +6,7 @@
 // The backend is healthy as long as one address is. The others are not told to the workers then; where all
 // are ill all of them are, for those who use unhealthy backends, too.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "conn/reactor.h"
 #include "upstream/backend.h"
 #include "upstream/health_probe.h"
+#include "upstream/health_tally.h"
 #include "upstream/pools.h"
 #include "upstream/rotation.h"
 
@@ -52,6 +54,10 @@ class CheckedBackend final : public ListNode<DirtyChecks>, private CallOwner, pr
  public:
   using Dirty = List<CheckedBackend, DirtyChecks>;
 
+  // Of who has to prove itself and has failed: until it is checked again, and for how long beside the rhythm.
+  static constexpr Duration kStartPause = std::chrono::milliseconds(200);
+  static constexpr Duration kStartPatience = std::chrono::seconds(30);
+
   // Parts and list outlive it. `before`: the same server, as it was known until now; else null. Who has to
   // prove itself is checked at once.
   CheckedBackend(const HealthCheckParts& parts, Dirty& dirty, std::shared_ptr<Backend> backend,
@@ -69,16 +75,20 @@ class CheckedBackend final : public ListNode<DirtyChecks>, private CallOwner, pr
  private:
   class CheckedAddress;
 
+  enum class Whom : uint8_t { all, starting };
+
   const config::HealthCheck& check() const { return backend_->config.health_check; }
+  HealthTally first_tally() const;
   TimePoint now() const { return parts_.reactor.turn.now; }
   bool is_under_way() const;
   bool has_healthy() const;
+  bool is_starting(const CheckedAddress& one) const;
 
   void due() override { mark(); }           // Timer
   void call_changed() override { mark(); }  // CallOwner
   void mark();
   void follow_rhythm();
-  void begin();
+  void begin(Whom whom);
   Duration jitter();
   void conclude(CheckedAddress& one, const HealthProbe::Result& result);
   void tell_result(const CheckedAddress& one, const HealthProbe::Result& result, bool is_news);
@@ -93,6 +103,7 @@ class CheckedBackend final : public ListNode<DirtyChecks>, private CallOwner, pr
   std::shared_ptr<const AddressList> told_;                 // to the workers; null: the resolver is silent
   TimePoint due_;                                           // of the next check, by the rhythm
   TimePoint next_at_;                                       // with jitter
+  TimePoint again_at_ = kNever;                             // beside it: who is starting
   TimePoint deadline_ = kNever;                             // of what is under way
   bool is_healthy_ = true;
   bool is_wanted_now_ = false;

@@ -2,7 +2,8 @@
 // Runs on control.
 //
 // The first check comes one interval after the start at the latest; the others keep that rhythm, however long
-// a check takes. The backends have their turns spread over the interval.
+// a check takes. The backends have their turns spread over the interval. Who has to prove itself first is
+// checked at once, and quickly again until it is well, for a while: it may be starting just now.
 #pragma once
 #include <memory>
 #include <vector>

@@ -66,6 +66,29 @@ TEST(LoadTest, StartsABackendsPoolFromTheServersWhereverThatStands) {
   EXPECT_EQ(loaded.config.backends[0].pool.idle_timeout, 5s);
 }
 
+TEST(LoadTest, HasABackendWithACommandProveItselfFirstUnlessTheFileSaysOtherwise) {
+  const auto states = [](std::string_view rest) {
+    const Loaded loaded = load_text(std::string(kTls) + R"(
+backends:
+  - {name: a, url: 'http://a', command: [run, a]}
+  - {name: b, url: 'http://b'}
+  - {name: c, url: 'http://c', command: [run, c], health_check: {initial_state: healthy}}
+  - {name: d, url: 'http://d', health_check: {initial_state: unhealthy}}
+)" + std::string(rest));
+    EXPECT_THAT(loaded.complaints, IsEmpty());
+    std::vector<InitialState> all;
+    for (const Backend& backend : loaded.config.backends)
+      all.push_back(initial_state_of(backend));
+    return all;
+  };
+  constexpr auto kIn = InitialState::healthy, kOut = InitialState::unhealthy;
+
+  EXPECT_THAT(states(""), ElementsAre(kOut, kIn, kIn, kOut));
+  EXPECT_THAT(states("health_check: {initial_state: auto}"), ElementsAre(kOut, kIn, kIn, kOut));
+  EXPECT_THAT(states("health_check: {initial_state: healthy}"), ElementsAre(kIn, kIn, kIn, kOut));
+  EXPECT_THAT(states("health_check: {initial_state: unhealthy}"), ElementsAre(kOut, kOut, kIn, kOut));
+}
+
 TEST(LoadTest, NamesRoutesThatHaveNoName) {
   const Loaded loaded = load_rest("", R"(
 routes:

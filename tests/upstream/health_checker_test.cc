@@ -317,6 +317,70 @@ TEST_F(HealthCheckerTest, AsksTheUnknownAtOnceAndLetsThemInByOneSuccess) {
                                    "info  Added to load balancer backend=a reason=health_check\n"));
 }
 
+TEST_F(HealthCheckerTest, HoldsBackendsThatHaveACommandForUnknown) {
+  add();
+  config::Backend ours = backends[0]->config;
+  ours.command = {"server"};
+  backends[0] = std::make_shared<Backend>(ours, nullptr);
+  begin();
+  EXPECT_FALSE(is_in());
+
+  pass_to_result(seconds(0));
+
+  EXPECT_TRUE(is_in());
+}
+
+TEST_F(HealthCheckerTest, AsksTheUnknownAgainSoonUntilTheyAreWell) {
+  add({.initial_state = config::InitialState::unhealthy}).stop();
+  begin();
+  pass_to_result(seconds(0));
+  for (int i = 0; i < 3; ++i)
+    pass_to_result(CheckedBackend::kStartPause);
+  EXPECT_FALSE(is_in());
+  servers[0].start();
+
+  world.pass(CheckedBackend::kStartPause - milliseconds(1));
+  EXPECT_EQ(checks(), 4U);
+  pass_to_result(milliseconds(1));
+
+  EXPECT_TRUE(is_in());
+  world.pass(seconds(10) - 4 * CheckedBackend::kStartPause - milliseconds(1));
+  EXPECT_EQ(checks(), 5U) << "the rhythm has not changed";
+  pass_to_result(milliseconds(1));
+}
+
+TEST_F(HealthCheckerTest, LosesPatienceWithTheUnknownThatDoNotBecomeWell) {
+  add({.interval = seconds(40), .initial_state = config::InitialState::unhealthy}).stop();
+  begin();
+  pass_to_result(seconds(0));
+
+  pass_to_result(CheckedBackend::kStartPatience - milliseconds(1));
+  pass_to_result(CheckedBackend::kStartPause);
+  world.pass(CheckedBackend::kStartPause);
+  EXPECT_EQ(checks(), 3U);
+  servers[0].start();
+  pass_to_result(seconds(40) - CheckedBackend::kStartPatience - 2 * CheckedBackend::kStartPause +
+                 milliseconds(1));
+
+  EXPECT_TRUE(is_in());
+}
+
+TEST_F(HealthCheckerTest, GoesOnWithTheUnknownWhenTheirConfigurationChanges) {
+  add({.healthy_threshold = 3, .initial_state = config::InitialState::unhealthy}).stop();
+  begin();
+  pass_to_result(seconds(0));
+  config::Backend changed = backends[0]->config;
+  changed.weight = 2;
+  backends[0] = std::make_shared<Backend>(changed, nullptr);
+
+  begin();
+  pass_to_result(seconds(0));
+  servers[0].start();
+  pass_to_result(CheckedBackend::kStartPause);
+
+  EXPECT_TRUE(is_in());
+}
+
 TEST_F(HealthCheckerTest, MakesOneMoreCheckOnDemandAndKeepsItsRhythm) {
   add();
   begin();
@@ -454,6 +518,24 @@ TEST_F(HealthCheckerTest, LetsANewAddressProveItselfWhereBackendsHaveTo) {
 
   pass_to_results(seconds(0), 2);  // at once
   EXPECT_EQ(usable.back(), at({0, 1}));
+}
+
+TEST_F(HealthCheckerTest, AsksNoneAgainSoonButTheAddressThatIsUnknown) {
+  add({.initial_state = config::InitialState::unhealthy});
+  servers.emplace_back().stop();
+  give_name();
+  begin();
+  resolve({0});
+  pass_to_result(seconds(0));
+  resolve({0, 1});
+  pass_to_results(seconds(0), 2);
+  ASSERT_EQ(usable.back(), at({0}));
+
+  servers[1].start();
+  pass_to_result(CheckedBackend::kStartPause);
+
+  EXPECT_EQ(usable.back(), at({0, 1}));
+  EXPECT_EQ(servers[1].requests().size(), 1U);
 }
 
 TEST_F(HealthCheckerTest, TakesOverWhatItKnowsOfAddressesWhenTheConfigurationChanges) {

@@ -52,11 +52,13 @@ TEST(HealthTallyTest, ChangesAtTheThresholdAndNotOneBefore) {
   }
 }
 
-TEST(HealthTallyTest, TakesInTheUnknownByItsFirstCheckAlone) {
+TEST(HealthTallyTest, TakesInTheUnknownByItsFirstSuccessAlone) {
   const HealthTally tally({.initial_state = config::InitialState::unhealthy});
   EXPECT_FALSE(tally.is_healthy());
+  EXPECT_TRUE(tally.is_unknown());
   EXPECT_EQ(states(tally, "+--"), "HHH");
-  EXPECT_EQ(states(tally, "-+++"), "uuHH");
+  EXPECT_EQ(states(tally, "--+"), "uuH");
+  EXPECT_EQ(states(tally, "+---++"), "HHHuuH") << "it is known by then";
 }
 
 TEST(HealthTallyTest, HasNoNewsWhileEverythingIsAsItWas) {
