@@ -24,6 +24,7 @@ INSTALLED = {
     "etc/quic-proxy/proxy.yaml",
     "usr/share/doc/quic-proxy/README.md",
     "usr/share/doc/quic-proxy/docs/configuration.md",
+    "usr/share/doc/quic-proxy/drills/failover.yaml",
 }
 
 
