@@ -10,6 +10,9 @@ export const patience_ms = 30_000; // machines of a CI are slow; a person sees i
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const axe_source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** A note in the output of the tests. */
+export const tell = (what, ms) => console.log(`# ${what}: seen after ${ms} ms`);
+
 export class ControlPage {
   complaints = []; // of the browser: errors, and what the page's policy refused
 
@@ -22,6 +25,14 @@ export class ControlPage {
     const page = await context.newPage();
     page.setDefaultTimeout(patience_ms);
     return new ControlPage(browser, page);
+  }
+
+  /** The overview, with the three backends well. */
+  static async open_with_backends() {
+    const control = await ControlPage.open();
+    await control.visit("");
+    for (const name of ["backend1", "backend2", "backend3"]) await control.sees_backend(name, "Healthy");
+    return control;
   }
 
   constructor(browser, page) {
@@ -77,6 +88,16 @@ export class ControlPage {
   async press_and_confirm(name, yes) {
     await this.button(name).click();
     await this.page.locator(".ask").getByRole("button", { name: yes, exact: true }).click();
+  }
+
+  async stop(name) {
+    await this.press_and_confirm(`Stop ${name}`, "Stop");
+    tell("stopped", await this.sees_backend(name, "Stopped"));
+  }
+
+  async start(name) {
+    await this.button(`Start ${name}`).click();
+    tell("started", await this.sees_backend(name, "Healthy"));
   }
 
   async screenshot(name) {

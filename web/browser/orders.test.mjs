@@ -1,15 +1,12 @@
 // Every button does what it says, and the page shows it.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { ControlPage } from "./control_page.mjs";
+import { ControlPage, tell } from "./control_page.mjs";
 
 let control;
-const seen_after = (what, ms) => console.log(`# ${what}: seen after ${ms} ms`);
 
 before(async () => {
-  control = await ControlPage.open();
-  await control.visit("");
-  for (const name of ["backend1", "backend2", "backend3"]) await control.sees_backend(name, "Healthy");
+  control = await ControlPage.open_with_backends();
 });
 afterEach(() => assert.deepEqual(control.complaints, []));
 after(() => control.close());
@@ -25,27 +22,25 @@ test("a question that is not answered with yes stops nothing", async () => {
 });
 
 test("stopping and starting a backend shows in its row and on top", async () => {
-  await control.press_and_confirm("Stop backend1", "Stop");
-  seen_after("stopped", await control.sees_backend("backend1", "Stopped"));
+  await control.stop("backend1");
   await control.sees(control.page.locator(".pill", { hasText: "Degraded" }));
   await control.screenshot("stopped");
 
-  await control.button("Start backend1").click();
+  await control.start("backend1");
 
-  seen_after("started", await control.sees_backend("backend1", "Healthy"));
   await control.sees(control.page.locator(".pill", { hasText: "Healthy" }));
 });
 
 test("restarting a backend brings it back", async () => {
   await control.press_and_confirm("Restart backend2", "Restart");
 
-  seen_after("restarting", await control.sees_backend("backend2", "(Restarting…|Draining|Stopped)"));
+  tell("restarting", await control.sees_backend("backend2", "(Restarting…|Draining|Stopped)"));
   await control.sees_backend("backend2", "Healthy");
 });
 
 test("draining needs no question, and is taken back by Resume", async () => {
   await control.button("Drain backend3").click();
-  seen_after("draining", await control.sees_backend("backend3", "Draining"));
+  tell("draining", await control.sees_backend("backend3", "Draining"));
 
   await control.button("Resume backend3").click();
 
@@ -69,7 +64,7 @@ test("a load runs at the rate that was asked for, and changes it while it runs",
   const rate = control.page.getByLabel("requests/s");
   await rate.fill("80");
   await control.button("Start load").click();
-  seen_after("load", await control.sees(control.button("Stop load")));
+  tell("load", await control.sees(control.button("Stop load")));
   const sent = async () =>
     Number(
       /^([\d,]+) sent/.exec(await control.page.locator(".load-story").textContent())?.[1].replaceAll(",", ""),
@@ -94,13 +89,11 @@ test("a crash takes away a backend that was healthy, and the log tells which", a
   await control.sees(notice);
   const victim = /backend\d/.exec(await notice.textContent())[0];
 
-  seen_after("crashed", await control.sees_backend(victim, "Stopped"));
+  tell("crashed", await control.sees_backend(victim, "Stopped"));
   await control.sees(control.page.locator(".activity li", { hasText: victim }));
   await control.screenshot("crashed");
 
-  await control.button(`Start ${victim}`).click();
-
-  await control.sees_backend(victim, "Healthy");
+  await control.start(victim);
 });
 
 test("the failover drill passes without a failed request", async () => {

@@ -1,11 +1,10 @@
 // What the buttons do to backends that the proxy runs itself (the driver `process`).
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { ControlPage } from "./control_page.mjs";
+import { ControlPage, tell } from "./control_page.mjs";
 
 const urls = (process.env.BACKEND_URLS ?? "").split(" ");
 let control;
-const seen_after = (what, ms) => console.log(`# ${what}: seen after ${ms} ms`);
 
 /** Whether somebody listens there. */
 async function is_up(number) {
@@ -17,22 +16,18 @@ async function is_up(number) {
 }
 
 before(async () => {
-  control = await ControlPage.open();
-  await control.visit("");
-  for (const name of ["backend1", "backend2", "backend3"]) await control.sees_backend(name, "Healthy");
+  control = await ControlPage.open_with_backends();
 });
 afterEach(() => assert.deepEqual(control.complaints, []));
 after(() => control.close());
 
 test("a stopped backend is gone, and a started one is there again", async () => {
-  await control.press_and_confirm("Stop backend1", "Stop");
-  seen_after("stopped", await control.sees_backend("backend1", "Stopped"));
+  await control.stop("backend1");
   assert.equal(await is_up(1), false);
   assert.equal(await is_up(2), true);
 
-  await control.button("Start backend1").click();
+  await control.start("backend1");
 
-  seen_after("started", await control.sees_backend("backend1", "Healthy"));
   assert.equal(await is_up(1), true);
 });
 
@@ -52,7 +47,7 @@ test("a crashed backend stays away until it is restarted", async () => {
   const row = control.page.locator("[data-backend]", {
     has: control.page.locator(".badge", { hasText: /^Unhealthy$/ }),
   });
-  seen_after("crashed", await control.sees(row));
+  tell("crashed", await control.sees(row));
   const victim = await row.getAttribute("data-backend");
   assert.equal(await is_up(Number(victim.at(-1))), false);
 

@@ -59,8 +59,7 @@ test("the load's own connections are listed with their round-trip time", () =>
     assert.match(await row.first().textContent(), /\d ms/);
     await control.button("RTT").click();
     await control.sees(control.page.locator('th[aria-sort="ascending"]', { hasText: "RTT" }));
-  }),
-);
+  }));
 
 test("the activity log is searched", () =>
   with_page({}, async (control) => {
