@@ -35,6 +35,17 @@ class ExchangeRetryTest : public test::ExchangeWorld {
     add_backend("one");
     add_backend("two");
   }
+  // Its time is over: the other one is asked, and its answer is the client's.
+  void expect_left_for_the_other(const ScriptedStream& slow) {
+    EXPECT_EQ(slow.broken_by, http::Reason::cancelled);
+    ScriptedStream& other = asked(1);
+    EXPECT_NE(backend_of(slow), backend_of(other));
+    other.respond(world_.blocks, 200, "");
+    until_over();
+
+    EXPECT_EQ(client_.answer->status, 200);
+    EXPECT_EQ(attempts_[0].termination, "upstream_timeout");
+  }
 };
 
 TEST_F(ExchangeRetryTest, AnotherBackendIsAskedWhereOneCannotBeReachedWhateverTheMethod) {
@@ -288,14 +299,8 @@ TEST_F(ExchangeRetryTest, ASlowBackendIsLeftForAnother) {
   ASSERT_FALSE(slow.broken_by);
 
   pass(milliseconds(1));
-  EXPECT_EQ(slow.broken_by, http::Reason::cancelled);
-  ScriptedStream& other = asked(1);
-  EXPECT_NE(backend_of(slow), backend_of(other));
-  other.respond(world_.blocks, 200, "");
-  until_over();
 
-  EXPECT_EQ(client_.answer->status, 200);
-  EXPECT_EQ(attempts_[0].termination, "upstream_timeout");
+  expect_left_for_the_other(slow);
 }
 
 TEST_F(ExchangeRetryTest, ABackendIsNotSlowWhileTheClientStillSendsTheBody) {
@@ -315,12 +320,8 @@ TEST_F(ExchangeRetryTest, ABackendIsNotSlowWhileTheClientStillSendsTheBody) {
   ASSERT_FALSE(backend.broken_by);
 
   pass(milliseconds(1));
-  EXPECT_EQ(backend.broken_by, http::Reason::cancelled);
-  asked(1).respond(world_.blocks, 200, "");
-  until_over();
 
-  EXPECT_EQ(client_.answer->status, 200);
-  EXPECT_EQ(attempts_[0].termination, "upstream_timeout");
+  expect_left_for_the_other(backend);
 }
 
 TEST_F(ExchangeRetryTest, ABackendThatTakesALargeBodyBitByBitIsNotSlow) {
@@ -342,10 +343,7 @@ TEST_F(ExchangeRetryTest, ABackendThatTakesALargeBodyBitByBitIsNotSlow) {
 
   pass(seconds(2));
 
-  EXPECT_EQ(backend.broken_by, http::Reason::cancelled);
-  asked(1).respond(world_.blocks, 200, "");
-  until_over();
-  EXPECT_EQ(client_.answer->status, 200);
+  expect_left_for_the_other(backend);
 }
 
 TEST_F(ExchangeRetryTest, AClientThatStopsSendingTheBodyIsBlamedAndNotItsBackend) {

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/h1_codecs.h"
-#include "support/reactor_world.h"
+#include "support/pools_world.h"
 #include "support/script_backend.h"
 
 namespace qp::server {
@@ -16,7 +15,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // The engine is a server that answers as its API describes: not Docker itself.
-class DockerDriverTest : public testing::Test {
+class DockerDriverTest : public test::PoolsWorld {
  protected:
   DockerDriverTest() {
     config.url = config::Url{.host = "127.0.0.1", .port = engine.port(), .path = {}};
@@ -26,14 +25,6 @@ class DockerDriverTest : public testing::Test {
       engine.advance();
       if (driver) driver->advance();
     };
-  }
-  ~DockerDriverTest() override {
-    driver.reset();
-    pools.close_all();
-    for (int i = 0; i < 3; ++i)
-      world.turn();
-    pools.sweep();
-    EXPECT_EQ(pools.size(), 0U);
   }
 
   DockerDriver& make_driver() {
@@ -50,10 +41,7 @@ class DockerDriverTest : public testing::Test {
     return engine.requests().at(request).substr(0, engine.requests().at(request).find('\r'));
   }
 
-  test::ReactorWorld world;
   test::ScriptBackend engine;
-  test::H1Codecs codecs;
-  upstream::Pools pools{world.reactor, codecs, 0};
   config::Docker config;
   config::Backend backend;
   std::unique_ptr<DockerDriver> driver;

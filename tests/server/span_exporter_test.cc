@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/h1_codecs.h"
 #include "support/log_taker.h"
-#include "support/reactor_world.h"
+#include "support/pools_world.h"
 #include "support/script_backend.h"
 
 namespace qp::server {
@@ -27,15 +26,13 @@ std::string names(const observe::SpanSource& source, std::span<const observe::Sp
 constexpr SpanFormat kFormat{
     .name = "test", .default_path = "/default", .content_type = "text/names", .encode = names};
 
-class SpanExporterTest : public testing::Test {
+class SpanExporterTest : public test::PoolsWorld {
  protected:
   SpanExporterTest() {
-    config::Backend config;
-    config.name = "test";
-    config.url.host = "127.0.0.1";
-    config.url.port = server.port();
+    const auto backend =
+        std::make_shared<upstream::Backend>(test::backend_at("test", server.port()), nullptr);
     SpanExporter::Collector collector{.format = kFormat,
-                                      .backend = std::make_shared<upstream::Backend>(config, nullptr),
+                                      .backend = backend,
                                       .path = "/spans",
                                       .fields = {},
                                       .limits = {.queue_spans_max = 4, .batch_spans_max = 2},
@@ -48,14 +45,6 @@ class SpanExporterTest : public testing::Test {
       if (exporter) exporter->advance();
     };
   }
-  ~SpanExporterTest() override {
-    exporter.reset();
-    pools.close_all();
-    for (int i = 0; i < 3; ++i)
-      world.turn();
-    pools.sweep();
-    EXPECT_EQ(pools.size(), 0U);
-  }
 
   void add(std::initializer_list<const char*> spans) {
     for (const char* name : spans) {
@@ -65,11 +54,8 @@ class SpanExporterTest : public testing::Test {
   }
   const observe::ExportQueue::Counts& counts() const { return exporter->queue().counts(); }
 
-  test::ReactorWorld world;
   test::ScriptBackend server;
-  test::H1Codecs codecs;
   test::LogTaker log;
-  upstream::Pools pools{world.reactor, codecs, 0};
   const observe::SpanSource source{.service_name = "edge", .version = "1.2", .attributes = {}};
   std::unique_ptr<SpanExporter> exporter;
 };

@@ -5,8 +5,7 @@
 
 #include <string>
 
-#include "support/h1_codecs.h"
-#include "support/reactor_world.h"
+#include "support/pools_world.h"
 #include "support/script_backend.h"
 #include "upstream/pools.h"
 
@@ -17,14 +16,10 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class CallTest : public testing::Test, public CallOwner {
+class CallTest : public test::PoolsWorld, public CallOwner {
  protected:
   CallTest() {
-    config::Backend config;
-    config.name = "collector";
-    config.url.host = "127.0.0.1";
-    config.url.port = server.port();
-    pool = &pools.acquire(std::make_shared<Backend>(config, nullptr));
+    pool = &pools.acquire(std::make_shared<Backend>(test::backend_at("collector", server.port()), nullptr));
     call.emplace(*this, *pool, world.reactor);
     world.advance = [this] {
       server.advance();
@@ -35,11 +30,6 @@ class CallTest : public testing::Test, public CallOwner {
   ~CallTest() override {
     call.reset();
     pools.release(*pool);
-    pools.close_all();
-    for (int i = 0; i < 3; ++i)
-      world.turn();
-    pools.sweep();
-    EXPECT_EQ(pools.size(), 0U);
   }
 
   void call_changed() override { ++told; }
@@ -58,10 +48,7 @@ class CallTest : public testing::Test, public CallOwner {
     EXPECT_FALSE(call->is_under_way());
   }
 
-  test::ReactorWorld world;
   test::ScriptBackend server;
-  test::H1Codecs codecs;
-  Pools pools{world.reactor, codecs, 0};
   Pool* pool = nullptr;
   std::optional<Call> call;
   std::optional<Call::Result> result;

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "support/h1_codecs.h"
 #include "support/log_taker.h"
-#include "support/reactor_world.h"
+#include "support/pools_world.h"
 #include "support/script_backend.h"
 
 namespace qp::upstream {
@@ -13,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class EjectorTest : public testing::Test {
+class EjectorTest : public test::PoolsWorld {
  protected:
   EjectorTest() {
     world.advance = [this] {
@@ -21,19 +20,10 @@ class EjectorTest : public testing::Test {
       checker.advance();
     };
   }
-  ~EjectorTest() override {
-    checker.install({});
-    pools.close_all();
-    for (int i = 0; i < 3; ++i)
-      world.turn();
-    pools.sweep();
-  }
 
   void add(const config::OutlierDetection& detection, bool is_checked = false) {
-    config::Backend config;
-    config.name = std::string(1, static_cast<char>('a' + backends.size()));
-    config.url.host = "127.0.0.1";
-    config.url.port = server.port();
+    config::Backend config =
+        test::backend_at(std::string(1, static_cast<char>('a' + backends.size())), server.port());
     config.outlier_detection = detection;
     config.health_check.enabled = is_checked;
     backends.push_back(std::make_shared<Backend>(config, nullptr, static_cast<uint32_t>(backends.size())));
@@ -42,11 +32,8 @@ class EjectorTest : public testing::Test {
   }
   bool is_in(size_t place) const { return backends[place]->may_be_chosen(); }
 
-  test::ReactorWorld world;
   test::ScriptBackend server;
   test::LogTaker log;
-  test::H1Codecs codecs;
-  Pools pools{world.reactor, codecs, 0};
   Rotation rotation{world.reactor.turn, log.log};
   HealthChecker checker{{world.reactor, pools, rotation, log.log, &ejector}};
   Ejector ejector{{world.reactor.turn, world.timers, rotation, checker, log.log}};

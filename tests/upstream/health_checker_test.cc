@@ -8,9 +8,8 @@
 #include <set>
 #include <string>
 
-#include "support/h1_codecs.h"
 #include "support/log_taker.h"
-#include "support/reactor_world.h"
+#include "support/pools_world.h"
 #include "support/script_backend.h"
 #include "upstream/call.h"
 
@@ -25,7 +24,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class HealthCheckerTest : public testing::Test, private RotationOwner {
+class HealthCheckerTest : public test::PoolsWorld, private RotationOwner {
  protected:
   HealthCheckerTest() {
     world.advance = [this] {
@@ -34,23 +33,13 @@ class HealthCheckerTest : public testing::Test, private RotationOwner {
       checker.advance();
     };
   }
-  ~HealthCheckerTest() override {
-    checker.install({});
-    pools.close_all();
-    for (int i = 0; i < 3; ++i)
-      world.turn();
-    pools.sweep();
-    EXPECT_EQ(pools.size(), 0U);
-  }
 
   // One more backend, with a server of its own, to be checked like this.
   ScriptBackend& add(config::HealthCheck check = {}) {
     check.enabled = true;
     ScriptBackend& server = servers.emplace_back();
-    config::Backend backend;
-    backend.name = std::string(1, static_cast<char>('a' + backends.size()));
-    backend.url.host = "127.0.0.1";
-    backend.url.port = server.port();
+    config::Backend backend =
+        test::backend_at(std::string(1, static_cast<char>('a' + backends.size())), server.port());
     backend.health_check = check;
     backends.push_back(std::make_shared<Backend>(backend, nullptr));
     return server;
@@ -95,10 +84,7 @@ class HealthCheckerTest : public testing::Test, private RotationOwner {
     return addresses;
   }
 
-  test::ReactorWorld world;
   test::LogTaker log;
-  test::H1Codecs codecs;
-  Pools pools{world.reactor, codecs, 0};
   Rotation rotation{world.reactor.turn, log.log, this};
   std::deque<ScriptBackend> servers;
   std::vector<std::shared_ptr<Backend>> backends;
