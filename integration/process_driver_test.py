@@ -141,6 +141,8 @@ class LifeTest(ProcessDriverTest):
 
         proxy.wait_for_line(PATIENCE, msg="Backend process not started", detail=f"{why}; next attempt in 0.2 s")
         proxy.wait_for_line(PATIENCE, msg="Backend process not started", detail=f"{why}; next attempt in 0.4 s")
+        self.assertEqual([Operator(proxy).backend(name)["process"] for name in ("backend1", "backend2")],
+                         ["running", "waiting"])
 
         Operator(proxy).order("start", "backend2")
         Operator(proxy).wait_for_state("backend2", "stopped")
@@ -178,6 +180,8 @@ class OrdersTest(ProcessDriverTest):
 
         self.wait_until_gone(self.pid(proxy, name))
         Operator(proxy).wait_for_state(name, "unhealthy")
+        backend = Operator(proxy).backend(name)
+        self.assertEqual((backend["process"], backend["reason"]), ("down", "its process has ended"))
         self.assertNotIn(name, self.served_by(proxy))
         self.assertEqual(len(self.pids(proxy, name)), 1)
         Operator(proxy).order("start", name)

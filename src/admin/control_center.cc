@@ -199,13 +199,21 @@ std::string ControlCenter::status_json() const {
 }
 
 std::string ControlCenter::backend_json(const upstream::Backend& backend) const {
-  return to_json(BackendView{backend, parts_.figures.of(backend), operations_.pending(backend), parts_.turn});
+  return to_json(view_of(backend));
+}
+
+BackendView ControlCenter::view_of(const upstream::Backend& backend) const {
+  return {.backend = backend,
+          .figures = parts_.figures.of(backend),
+          .pending = operations_.pending(backend),
+          .process = parts_.driver.process(backend.config),
+          .turn = parts_.turn};
 }
 
 std::string ControlCenter::backends_json() const {
   std::vector<BackendView> views;
   for (const auto& backend : parts_.snapshot()->backends)
-    views.push_back({*backend, parts_.figures.of(*backend), operations_.pending(*backend), parts_.turn});
+    views.push_back(view_of(*backend));
   return to_json(views);
 }
 

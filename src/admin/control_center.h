@@ -14,6 +14,7 @@
 
 #include "admin/activity.h"
 #include "admin/connections.h"
+#include "admin/control_views.h"
 #include "admin/drills.h"
 #include "admin/driver.h"
 #include "admin/event_hub.h"
@@ -88,6 +89,7 @@ class ControlCenter final : public Decider, private Timer {
   void chart();
 
   std::string status_json() const;
+  BackendView view_of(const upstream::Backend& backend) const;
   std::string backend_json(const upstream::Backend& backend) const;
   std::string backends_json() const;
   Response activity(const Request& request) const;

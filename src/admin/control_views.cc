@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "base/json.h"
 #include "base/timestamp.h"
@@ -63,6 +64,16 @@ void add_time(JsonWriter& json, std::string_view name, std::optional<WallTime> t
   }
 }
 
+// "" is none.
+void add_name(JsonWriter& json, std::string_view key, std::string_view name) {
+  json.key(key);
+  if (name.empty()) {
+    json.null();
+  } else {
+    json.value(name);
+  }
+}
+
 void write(JsonWriter& json, const LoadFigures& load) {
   json.begin_object();
   json.field("running", load.is_running);
@@ -76,19 +87,40 @@ void write(JsonWriter& json, const LoadFigures& load) {
   json.end_object();
 }
 
+std::string_view name_of(Driver::Process process) {
+  switch (process) {
+    case Driver::Process::unknown: return "";
+    case Driver::Process::running: return "running";
+    case Driver::Process::waiting: return "waiting";
+    case Driver::Process::down: return "down";
+  }
+  std::unreachable();
+}
+
 struct State {
   std::string_view name;
   std::string_view reason;
 };
 
+// What checks come to is told by its cause where that is known.
+std::string_view why_unhealthy(Driver::Process process) {
+  switch (process) {
+    case Driver::Process::unknown:
+    case Driver::Process::running: break;
+    case Driver::Process::waiting: return "its process has ended and is started again after a pause";
+    case Driver::Process::down: return "its process has ended";
+  }
+  return "its health checks fail";
+}
+
 // An operator's wish goes before what checks say.
-State state_of(const upstream::Standing& standing) {
+State state_of(const upstream::Standing& standing, Driver::Process process) {
   switch (standing.service()) {
     case upstream::Service::stopped: return {"stopped", "stopped by an operator"};
     case upstream::Service::draining: return {"draining", "drained by an operator"};
     case upstream::Service::running: break;
   }
-  if (!standing.is_healthy()) return {"unhealthy", "its health checks fail"};
+  if (!standing.is_healthy()) return {"unhealthy", why_unhealthy(process)};
   if (standing.is_ejected()) return {"ejected", "requests failed on it"};
   return {"healthy", ""};
 }
@@ -117,7 +149,7 @@ void add(JsonWriter& json, const config::ControlLinks& links) {
 void write(JsonWriter& json, const BackendView& view) {
   const upstream::Standing& standing = view.backend.standing;
   const config::Backend& config = view.backend.config;
-  const State state = state_of(standing);
+  const State state = state_of(standing, view.process);
   json.begin_object();
   json.field("name", config.name);
   json.field("url", url_text(config.url));
@@ -125,12 +157,8 @@ void write(JsonWriter& json, const BackendView& view) {
   json.field("state", state.name);
   json.field("since", time_text(view.turn.wall - (view.turn.now - standing.since())));
   json.field("reason", state.reason);
-  json.key("pending");
-  if (view.pending.empty()) {
-    json.null();
-  } else {
-    json.value(view.pending);
-  }
+  add_name(json, "pending", view.pending);
+  add_name(json, "process", name_of(view.process));
   json.key("checks");
   json.begin_object();
   json.field("enabled", config.health_check.enabled);

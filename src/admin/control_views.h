@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/driver.h"
 #include "admin/figures.h"
 #include "admin/load.h"
 #include "base/clock.h"
@@ -31,6 +32,7 @@ struct BackendView {
   const upstream::Backend& backend;
   BackendFigures figures;
   std::string_view pending;  // "" for none
+  Driver::Process process;
   Turn turn;
 };
 std::string to_json(const BackendView& view);

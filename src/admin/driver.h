@@ -1,6 +1,7 @@
 // How a backend is stopped and started, beyond taking it out of rotation. Runs on control and never waits:
 // what takes time is begun here, and concluded in a later turn.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,14 @@ class Driver : public Decider {
   virtual std::string_view name() const = 0;
   // Does a stop end anything of this backend, beyond keeping requests away from it?
   virtual bool reaches(const config::Backend&) const { return true; }
+  // What is known of its process.
+  enum class Process : uint8_t {
+    unknown,
+    running,
+    waiting,  // it has ended by itself, or could not be run; tried again after a pause
+    down,     // until somebody starts it
+  };
+  virtual Process process(const config::Backend&) const { return Process::unknown; }
   // `done` is called once, perhaps before these return. One order for a backend at a time.
   virtual void stop(const config::Backend& backend, Done done) = 0;
   virtual void start(const config::Backend& backend, Done done) = 0;

@@ -16,6 +16,11 @@ bool ProcessDriver::reaches(const config::Backend& backend) const {
   return find(backend.name) != nullptr;
 }
 
+admin::Driver::Process ProcessDriver::process(const config::Backend& backend) const {
+  const SupervisedProcess* process = find(backend.name);
+  return process == nullptr ? Process::unknown : process->state();
+}
+
 void ProcessDriver::stop(const config::Backend& backend, Done done) {
   if (SupervisedProcess* process = find(backend.name)) return process->stop(std::move(done));
   done(std::nullopt);

@@ -18,6 +18,7 @@ class ProcessDriver final : public admin::Driver {
 
   std::string_view name() const override { return "process"; }
   bool reaches(const config::Backend& backend) const override;
+  Process process(const config::Backend& backend) const override;
   void stop(const config::Backend& backend, Done done) override;
   void start(const config::Backend& backend, Done done) override;
   void kill(const config::Backend& backend, Done done) override;

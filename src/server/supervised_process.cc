@@ -37,6 +37,12 @@ SupervisedProcess::~SupervisedProcess() {
   parts_.reactor.timers.disarm(*this);
 }
 
+admin::Driver::Process SupervisedProcess::state() const {
+  using Process = admin::Driver::Process;
+  if (child_ != nullptr) return Process::running;
+  return supervision_.is_wanted() ? Process::waiting : Process::down;
+}
+
 void SupervisedProcess::start(Done done) {
   expect(std::move(done));
   supervision_.start();

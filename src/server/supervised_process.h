@@ -38,6 +38,7 @@ class SupervisedProcess final : private Timer {
   ~SupervisedProcess();
 
   const std::string& name() const { return name_; }
+  admin::Driver::Process state() const;
 
   void start(Done done);  // done: it runs, or can't be run
   void stop(Done done);   // done: it is gone

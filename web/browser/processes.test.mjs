@@ -42,7 +42,7 @@ test("a restarted backend is another process", async () => {
   assert.ok((await uptime()) * 1000 < Date.now() - begin);
 });
 
-test("a crashed backend stays away until it is restarted", async () => {
+test("a crashed backend stays away until it is started", async () => {
   await control.press_and_confirm("Crash a backend", "Crash");
   const row = control.page.locator("[data-backend]", {
     has: control.page.locator(".badge", { hasText: /^Unhealthy$/ }),
@@ -51,8 +51,7 @@ test("a crashed backend stays away until it is restarted", async () => {
   const victim = await row.getAttribute("data-backend");
   assert.equal(await is_up(Number(victim.at(-1))), false);
 
-  await control.press_and_confirm(`Restart ${victim}`, "Restart");
+  await control.start(victim);
 
-  await control.sees_backend(victim, "Healthy");
   assert.equal(await is_up(Number(victim.at(-1))), true);
 });

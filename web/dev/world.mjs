@@ -29,6 +29,7 @@ export class World {
       since: this.started,
       reason: "",
       pending: null,
+      process: null,
       checks: {
         enabled: true,
         passed_total: 720 + number,

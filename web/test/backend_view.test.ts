@@ -13,6 +13,21 @@ test("the buttons keep their places whatever the state", () => {
   assert.deepEqual(offered(backend({ state: "stopped" }), undefined), ["(Drain)", "(Restart)", "Start"]);
 });
 
+test("a process that runs no more can be started and not restarted", () => {
+  const crashed = backend({ state: "unhealthy", process: "down" });
+  const again_soon = backend({ state: "unhealthy", process: "waiting" });
+
+  assert.deepEqual(offered(backend({ process: "running" }), undefined), ["Drain", "Restart", "Stop"]);
+  assert.deepEqual(offered(crashed, undefined), ["Drain", "(Restart)", "Start"]);
+  assert.deepEqual(offered(again_soon, undefined), ["Drain", "Start", "Stop"]);
+  assert.deepEqual(offered(backend({ state: "stopped", process: "down" }), undefined), [
+    "(Drain)",
+    "(Restart)",
+    "Start",
+  ]);
+  assert.deepEqual(offered(crashed, "start"), ["(Drain)", "(Restart)", "(Start)"]);
+});
+
 test("nothing can be ordered while an order is on its way", () => {
   assert.deepEqual(offered(backend(), "drain"), ["(Drain)", "(Restart)", "(Stop)"]);
   assert.deepEqual(offered(backend({ state: "stopped", pending: "start" }), undefined), [

@@ -10,6 +10,7 @@ export function backend(changes: Partial<Backend> = {}): Backend {
     since: "2026-11-23T12:00:00.000Z",
     reason: "",
     pending: null,
+    process: null,
     checks: { enabled: true, passed_total: 1, failed_total: 0, last_time: null, last_error: "" },
     requests_total: 0,
     requests_active: 0,

@@ -45,18 +45,23 @@ export function offers_of(
 ): readonly [Offer, Offer, Offer] {
   const is_free = asked === undefined && backend.pending === null;
   const is_stopped = backend.state === "stopped";
+  const is_down = is_stopped || backend.process === "down";
+  const start = { action: "start", label: "Start", is_possible: is_free, question: "" } as const;
   return [
     backend.state === "draining"
       ? { action: "undrain", label: "Resume", is_possible: is_free, question: "" }
       : { action: "drain", label: "Drain", is_possible: is_free && !is_stopped, question: "" },
-    {
-      action: "restart",
-      label: "Restart",
-      is_possible: is_free && !is_stopped,
-      question: `Restart ${backend.name}?`,
-    },
-    is_stopped
-      ? { action: "start", label: "Start", is_possible: is_free, question: "" }
+    // One that waits to be started again may be started now, or not at all.
+    backend.process === "waiting" && !is_stopped
+      ? start
+      : {
+          action: "restart",
+          label: "Restart",
+          is_possible: is_free && !is_down,
+          question: `Restart ${backend.name}?`,
+        },
+    is_down
+      ? start
       : { action: "stop", label: "Stop", is_possible: is_free, question: `Stop ${backend.name}?` },
   ];
 }
