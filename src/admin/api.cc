@@ -17,12 +17,7 @@ void Api::accept(http::Stream& stream) {
 }
 
 void Api::advance() {
-  // Only those that are dirty now: what advancing makes dirty again is for the next round.
-  List<Conversation, DirtyConversations> round;
-  while (Conversation* conversation = dirty_.pop_front())
-    round.push_back(*conversation);
-  while (Conversation* conversation = round.pop_front())
-    conversation->advance();
+  dirty_.take_each([](Conversation& conversation) { conversation.advance(); });
 }
 
 void Api::reap() {

@@ -15,26 +15,12 @@ namespace qp::admin {
 
 namespace {
 
-std::string time_text(WallTime time) {
-  Timestamp timestamp;
-  return std::string(timestamp.rfc3339(time));
-}
-
-void add(JsonWriter& json, std::string_view name, std::optional<double> number) {
-  json.key(name);
-  if (number) {
-    json.value(*number);
-  } else {
-    json.null();
-  }
-}
-
 void add(JsonWriter& json, const Latency& latency) {
   json.key("latency");
   json.begin_object();
-  add(json, "p50_ms", latency.p50_ms);
-  add(json, "p95_ms", latency.p95_ms);
-  add(json, "p99_ms", latency.p99_ms);
+  json.field("p50_ms", latency.p50_ms);
+  json.field("p95_ms", latency.p95_ms);
+  json.field("p99_ms", latency.p99_ms);
   json.end_object();
 }
 
@@ -44,7 +30,7 @@ void add(JsonWriter& json, const TrafficFigures& traffic) {
   json.field("requests_total", traffic.requests_total);
   json.field("requests_active", traffic.requests_active);
   json.field("requests_per_second", traffic.requests_per_second);
-  add(json, "success_percent", traffic.success_percent);
+  json.field("success_percent", traffic.success_percent);
   add(json, traffic.latency);
   json.key("connections");
   json.begin_object();
@@ -55,23 +41,8 @@ void add(JsonWriter& json, const TrafficFigures& traffic) {
   json.end_object();
 }
 
-void add_time(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
-  json.key(name);
-  if (time) {
-    json.value(time_text(*time));
-  } else {
-    json.null();
-  }
-}
-
-// "" is none.
-void add_name(JsonWriter& json, std::string_view key, std::string_view name) {
-  json.key(key);
-  if (name.empty()) {
-    json.null();
-  } else {
-    json.value(name);
-  }
+std::optional<std::string> text_of(std::optional<WallTime> time) {
+  return time ? std::optional(rfc3339(*time)) : std::nullopt;
 }
 
 void write(JsonWriter& json, const LoadFigures& load) {
@@ -79,17 +50,17 @@ void write(JsonWriter& json, const LoadFigures& load) {
   json.field("running", load.is_running);
   json.field("rate", load.plan.rate);
   json.field("path", load.plan.path);
-  add_time(json, "started", load.started);
-  add_time(json, "ends", load.ends);
+  json.field("started", text_of(load.started));
+  json.field("ends", text_of(load.ends));
   json.field("sent", load.sent);
   json.field("succeeded", load.succeeded);
   json.field("failed", load.failed);
   json.end_object();
 }
 
-std::string_view name_of(Driver::Process process) {
+std::optional<std::string_view> name_of(Driver::Process process) {
   switch (process) {
-    case Driver::Process::unknown: return "";
+    case Driver::Process::unknown: return std::nullopt;
     case Driver::Process::running: return "running";
     case Driver::Process::waiting: return "waiting";
     case Driver::Process::down: return "down";
@@ -155,16 +126,16 @@ void write(JsonWriter& json, const BackendView& view) {
   json.field("url", url_text(config.url));
   json.field("weight", config.weight);
   json.field("state", state.name);
-  json.field("since", time_text(view.turn.wall - (view.turn.now - standing.since())));
+  json.field("since", rfc3339(view.turn.wall - (view.turn.now - standing.since())));
   json.field("reason", state.reason);
-  add_name(json, "pending", view.pending);
-  add_name(json, "process", name_of(view.process));
+  json.field("pending", view.pending.empty() ? std::nullopt : std::optional(view.pending));
+  json.field("process", name_of(view.process));
   json.key("checks");
   json.begin_object();
   json.field("enabled", config.health_check.enabled);
   json.field("passed_total", view.figures.checks_passed);
   json.field("failed_total", view.figures.checks_failed);
-  add_time(json, "last_time", view.figures.checked_at);
+  json.field("last_time", text_of(view.figures.checked_at));
   json.field("last_error", view.figures.check_error);
   json.end_object();
   json.field("requests_total", view.figures.requests_total);
@@ -194,8 +165,8 @@ std::string to_json(const StatusView& view) {
   json.begin_object();
   json.field("name", config.server.name);
   json.field("version", kVersion);
-  json.field("time", time_text(view.now));
-  json.field("started", time_text(view.started));
+  json.field("time", rfc3339(view.now));
+  json.field("started", rfc3339(view.started));
   json.field("state", health.status());
   json.field("ending", view.is_ending);
   json.field("healthy_backends", health.healthy_backends);
@@ -260,12 +231,7 @@ std::string routes_json(const proxy::Snapshot& snapshot) {
     add(json, "methods", match.methods);
     add(json, "backends", backends);
     json.field("algorithm", config::text_of(route.load_balancer.algorithm));
-    json.key("redirect");
-    if (is_redirect) {
-      json.value(config.routes[i].redirect->to);
-    } else {
-      json.null();
-    }
+    json.field("redirect", is_redirect ? std::optional(config.routes[i].redirect->to) : std::nullopt);
     json.end_object();
   }
   json.end_array();

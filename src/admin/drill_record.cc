@@ -9,11 +9,6 @@ namespace qp::admin {
 
 namespace {
 
-std::string time_text(WallTime time) {
-  Timestamp timestamp;
-  return std::string(timestamp.rfc3339(time));
-}
-
 void add_requests(JsonWriter& json, const DrillRecord& record) {
   json.key("requests");
   json.begin_object();
@@ -59,12 +54,7 @@ void add_samples(JsonWriter& json, const DrillRecord& record, DrillDetail detail
     json.field("at_seconds", sample.at_seconds);
     json.field("succeeded", sample.succeeded);
     json.field("failed", sample.failed);
-    json.key("p95_ms");
-    if (sample.p95_ms) {
-      json.value(*sample.p95_ms);
-    } else {
-      json.null();
-    }
+    json.field("p95_ms", sample.p95_ms);
     json.key("backends");
     json.begin_object();
     for (size_t place = 0; place < record.backends.size(); ++place)
@@ -115,13 +105,8 @@ std::string to_json(const DrillRecord& record, DrillDetail detail) {
   json.field("title", record.title);
   json.field("state", name_of(record.state));
   json.field("verdict", record.verdict);
-  json.field("started", time_text(record.started));
-  json.key("ended");
-  if (record.ended) {
-    json.value(time_text(*record.ended));
-  } else {
-    json.null();
-  }
+  json.field("started", rfc3339(record.started));
+  json.field("ended", record.ended ? std::optional(rfc3339(*record.ended)) : std::nullopt);
   json.field("duration_seconds", record.duration_seconds);
   add_requests(json, record);
   add_steps(json, record);

@@ -47,11 +47,6 @@ std::string clock(double seconds) {
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
-std::string time_text(WallTime time) {
-  Timestamp timestamp;
-  return std::string(timestamp.rfc3339(time));
-}
-
 std::string cell(std::string_view text) {
   return fmt::format("<td>{}</td>", escaped(text));
 }
@@ -73,8 +68,8 @@ void append_head(std::string& page, const DrillRecord& record) {
       "<h1>{0}: <span class=\"{1}\">{1}</span></h1>\n<p>{3}</p>\n",
       escaped(record.title), state, kStyle, escaped(record.verdict));
   page += fmt::format("<table>\n<tr><th>Drill</th>{}</tr>\n<tr><th>Began</th>{}</tr>\n", cell(record.name),
-                      cell(time_text(record.started)));
-  if (record.ended) page += fmt::format("<tr><th>Ended</th>{}</tr>\n", cell(time_text(*record.ended)));
+                      cell(rfc3339(record.started)));
+  if (record.ended) page += fmt::format("<tr><th>Ended</th>{}</tr>\n", cell(rfc3339(*record.ended)));
   page += fmt::format(
       "<tr><th>Requests</th><td>{}</td></tr>\n<tr><th>Succeeded</th><td>{}</td></tr>\n"
       "<tr><th>Failed</th><td>{}</td></tr>\n</table>\n",

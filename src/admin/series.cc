@@ -52,11 +52,7 @@ std::string Series::to_json(size_t last) const {
     json.key("values");
     json.begin_array();
     for (size_t i = first; i < one.values.size(); ++i) {
-      if (one.values[i]) {
-        json.value(*one.values[i]);
-      } else {
-        json.null();
-      }
+      json.value(one.values[i]);
     }
     json.end_array();
     json.end_object();

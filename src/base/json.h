@@ -9,6 +9,7 @@
 #pragma once
 #include <charconv>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,14 @@ class JsonWriter {
   }
   void value(double number);  // what is no number becomes null
   void null() { literal("null"); }
+  template <typename Value>
+  void value(const std::optional<Value>& content) {
+    if (content) {
+      value(*content);
+    } else {
+      null();
+    }
+  }
   void literal(std::string_view json) {  // JSON already
     separate();
     out_ += json;

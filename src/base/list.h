@@ -64,6 +64,17 @@ class List {
     return item;
   }
 
+  // Takes out those that are in it now, and visits them. What comes in meanwhile is for the next time; a
+  // visitor may also destroy what is still to be visited.
+  template <typename Visitor>
+  void take_each(Visitor visit) {
+    List round;
+    while (T* item = pop_front())
+      round.push_back(*item);
+    while (T* item = round.pop_front())
+      visit(*item);
+  }
+
   // Visits every item; the visitor may unlink the one it is given, and no other.
   template <typename Visitor>
   void for_each(Visitor visit) const {

@@ -64,4 +64,9 @@ void Timestamp::enter_second(WallTime time) {
   put_clock(common_, 12);
 }
 
+std::string rfc3339(WallTime time) {
+  Timestamp timestamp;
+  return std::string(timestamp.rfc3339(time));
+}
+
 }  // namespace qp

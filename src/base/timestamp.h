@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -23,5 +24,8 @@ class Timestamp {
   std::array<char, 24> rfc3339_{};
   std::array<char, 26> common_{};
 };
+
+// That of one time alone.
+std::string rfc3339(WallTime time);
 
 }  // namespace qp

@@ -7,23 +7,16 @@
 
 #include <memory>
 
+#include "base/freed_by.h"
 #include "config/file.h"
 
 namespace qp::config {
 
 namespace {
 
-template <auto free>
-struct Free {
-  template <typename T>
-  void operator()(T* held) const {
-    free(held);
-  }
-};
-
-using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Free<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, FreedBy<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
 
 constexpr std::string_view kChain = "a certificate chain in PEM (\"quic-proxy cert\" makes one)";
 constexpr std::string_view kKey = "a private key in PEM without a passphrase";

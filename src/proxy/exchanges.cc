@@ -30,12 +30,7 @@ void Exchanges::install(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 void Exchanges::advance() {
-  // Only those that are dirty now: what advancing makes dirty again is for the next round.
-  List<Exchange, DirtyExchanges> round;
-  while (Exchange* exchange = dirty_.pop_front())
-    round.push_back(*exchange);
-  while (Exchange* exchange = round.pop_front())
-    exchange->advance(parts_.turn);
+  dirty_.take_each([this](Exchange& exchange) { exchange.advance(parts_.turn); });
 }
 
 void Exchanges::reap() {

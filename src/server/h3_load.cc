@@ -128,11 +128,7 @@ void H3Load::close() {
 }
 
 void H3Load::advance() {
-  List<Call, DirtyCalls> round;
-  while (Call* call = dirty_.pop_front())
-    round.push_back(*call);
-  while (Call* call = round.pop_front())
-    call->advance();
+  dirty_.take_each([](Call& call) { call.advance(); });
   if (!std::exchange(is_due_, false)) return;
   if (reactor_.turn.now >= ends_at_) stop();
   give_up_late();

@@ -51,11 +51,7 @@ void HealthChecker::set_addresses(const Backend& backend, std::shared_ptr<const 
 }
 
 void HealthChecker::advance() {
-  CheckedBackend::Dirty round;  // those that are dirty now; what they make dirty is for the next round
-  while (CheckedBackend* one = dirty_.pop_front())
-    round.push_back(*one);
-  while (CheckedBackend* one = round.pop_front())
-    one->advance();
+  dirty_.take_each([](CheckedBackend& one) { one.advance(); });
 }
 
 void HealthChecker::check_now(const Backend& backend) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace qp {
@@ -59,6 +60,12 @@ TEST(JsonTest, WritesNumbers) {
   EXPECT_EQ(written(uint8_t{200}), "200");
   EXPECT_EQ(written(0.5), "0.5");
   EXPECT_EQ(written(1e300), "1e+300");
+}
+
+TEST(JsonTest, WritesNullForWhatIsNotThere) {
+  EXPECT_EQ(written(std::optional<int>(7)), "7");
+  EXPECT_EQ(written(std::optional<std::string>("")), "\"\"");
+  EXPECT_EQ(written(std::optional<double>()), "null");
 }
 
 TEST(JsonTest, HasNoNumberForWhatIsNone) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -60,6 +61,26 @@ TEST(ListTest, PopsFromTheFrontUntilNothingIsLeft) {
   EXPECT_EQ(list.pop_front(), &two);
   EXPECT_EQ(list.pop_front(), nullptr);
   EXPECT_TRUE(list.empty());
+}
+
+TEST(ListTest, TakesOutThoseThatAreInItAndKeepsWhatComesMeanwhile) {
+  List<Item, Red> list;
+  Item one(1);
+  auto two = std::make_unique<Item>(2);
+  Item three(3);
+  list.push_back(one);
+  list.push_back(*two);
+  list.push_back(three);
+  std::vector<int> seen;
+
+  list.take_each([&](Item& item) {
+    seen.push_back(item.value);
+    two.reset();
+    list.push_back(item);
+  });
+
+  EXPECT_THAT(seen, ElementsAre(1, 3));
+  EXPECT_THAT(values(list), ElementsAre(1, 3));
 }
 
 TEST(ListTest, RemovesFromTheMiddle) {

@@ -18,6 +18,10 @@ TEST(TimestampTest, WritesUtcWithMilliseconds) {
   EXPECT_EQ(timestamp.rfc3339(at(4'294'967'295'999)), "2106-02-07T06:28:15.999Z");
 }
 
+TEST(TimestampTest, WritesOneTimeAlone) {
+  EXPECT_EQ(rfc3339(at(1'795'411'284'123)), "2026-11-23T05:21:24.123Z");
+}
+
 TEST(TimestampTest, CutsMillisecondsInsteadOfRounding) {
   Timestamp timestamp;
 
