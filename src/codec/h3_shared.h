@@ -11,8 +11,8 @@
 #include "codec/codec.h"
 #include "codec/h3_frame.h"
 #include "codec/h3_head.h"
-#include "codec/h3_priority.h"
 #include "codec/h3_qpack.h"
+#include "codec/h3_schedule.h"
 #include "http/stream.h"
 
 namespace qp::codec {
@@ -73,21 +73,8 @@ class H3Owner {
   ~H3Owner() = default;
 };
 
-class H3Stream;
-struct SendingStreams;
 struct FinishedStreams;
 struct AwaitedHeads;
-
-// Streams with something to send, by urgency (RFC 9218 §10): a lower number first. Within one urgency, a
-// stream that can be used in parts takes turns with others; the rest are served one after the other.
-class H3Schedule {
- public:
-  void add(H3Stream& stream, H3Priority priority);
-  H3Stream* first() const;
-
- private:
-  std::array<List<H3Stream, SendingStreams>, H3Priority::kLevels> levels_;
-};
 
 struct H3Shared {
   Role role;

@@ -1,13 +1,13 @@
 // One request and its response over HTTP/3 (RFC 9114 §4.1), either role.
 //
-//   incoming   head ──> content ──> trailers_read ──> ended        any of them may become deaf: what still
-//                 (interim heads stay in `head`)                    arrives is credited and forgotten
+//   incoming   as H3Receiver has it, until it is deaf: what still arrives is credited and forgotten then
 //   outgoing   as H3Sender has it
 #pragma once
 #include <cstdint>
-#include <string>
+#include <memory>
 
 #include "base/clock.h"
+#include "codec/h3_receiver.h"
 #include "codec/h3_sender.h"
 #include "codec/h3_shared.h"
 
@@ -53,21 +53,14 @@ class H3Stream final : public http::Stream,
   bool is_closed() const { return is_closed_; }
 
  private:
-  enum class Phase : uint8_t { head, content, trailers_read };
-
   void handle_detached() override;
 
-  H3Result begin_frame();
-  H3Result handle_payload(H3Bytes payload);
-  H3Result end_frame();
-  H3Result handle_section(H3Bytes section);
-  H3Result handle_end();
-  void take_head(H3HeadReader& reader);
+  void take(H3Receiver::Part part);
+  void take_head();
   void take_data(H3Bytes data);
-  void read_priority();
 
   void refuse(const http::Answer& refusal, std::unique_ptr<http::RequestHead> head);
-  void fail_message(H3Code code, ErrorCode error, const char* detail);
+  void break_off(const H3Receiver::Flaw& flaw);
   H3Result abandon(H3Code code);
   void stop_listening(H3Code code);
   void stop_sending(H3Code code);
@@ -82,16 +75,10 @@ class H3Stream final : public http::Stream,
   H3Shared& shared_;
   const int64_t id_;
 
-  H3FrameReader reader_;
-  std::string section_;  // of a HEADERS frame that came in parts
-  http::Trailers trailers_;
-  int64_t length_expected_ = H3HeadReader::kUnknownLength;
-  int64_t length_received_ = 0;
+  H3Receiver receiver_;
   uint64_t uncredited_ = 0;  // content handed to the owner, not yet given back by credit()
   uint64_t kept_ = 0;        // content handed to the owner by this call of receive()
-  Phase phase_ = Phase::head;
   bool is_deaf_ = false;
-  bool is_method_head_ = false;
   TimePoint head_deadline_ = kNever;
 
   H3Sender sender_;
