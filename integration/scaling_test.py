@@ -6,10 +6,13 @@ import ssl
 import tempfile
 
 from support.case import ProxyTest, main
+from support.clients import curl
 from support.proxy import certificates
 
 
 class SharedSecretTest(ProxyTest):
+    BACKENDS = 3
+
     def secret(self, content):
         file = self.enterContext(tempfile.NamedTemporaryFile("wb"))
         file.write(content)
@@ -36,6 +39,21 @@ class SharedSecretTest(ProxyTest):
 
         self.assertTrue(self.resumes(one, another))
         self.assertTrue(self.resumes(another, one))
+
+    def test_a_client_stays_with_its_backend_when_the_secret_changes(self):
+        sticky = {"load_balancer": {"sticky": {"enabled": True}}}
+        old, new = self.secret(b"s" * 48), self.secret(b"t" * 48)
+        new["server"]["former_secret_files"] = [old["server"]["secret_file"]]
+        before, after = (self.start_proxy(self.backends, secret | sticky) for secret in (old, new))
+        clients = [curl("plain", before.url("plain")) for _ in range(3)]
+
+        again = [curl("plain", after.url("plain"), "-H", f"Cookie: {one.get('set-cookie').split(';')[0]}")
+                 for one in clients]
+
+        self.assertEqual([one.get("x-backend") for one in again], [one.get("x-backend") for one in clients])
+        for one, other in zip(clients, again):
+            self.assertNotEqual(other.get("set-cookie"), one.get("set-cookie"), "it has the new secret's cookie now")
+            self.assertIsNotNone(other.get("set-cookie"))
 
     def test_a_proxy_with_another_secret_begins_anew(self):
         one = self.start_proxy(self.backends, self.secret(b"s" * 48))

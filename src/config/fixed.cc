@@ -18,6 +18,7 @@ std::vector<std::string> keep_fixed(Config& fresh, const Config& running) {
   keep("server.workers", server.workers, old.workers);
   keep("server.quic", server.quic, old.quic);
   keep("server.secret_file", server.secret_file, old.secret_file);
+  keep("server.former_secret_files", server.former_secret_files, old.former_secret_files);
 
   keep("server.limits.head_bytes_max", server.limits.head_bytes_max, old.limits.head_bytes_max);
   keep("server.limits.uri_bytes_max", server.limits.uri_bytes_max, old.limits.uri_bytes_max);

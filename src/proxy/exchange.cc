@@ -184,7 +184,7 @@ void Exchange::respond() {
 // A client that came without the cookie of the backend that served it gets it.
 void Exchange::stick(http::ResponseHead& head) const {
   const config::Sticky& sticky = route_->load_balancer.sticky;
-  const uint64_t token = attempts_.current().backend()->token;
+  const uint64_t token = attempts_.current().backend()->tokens.current;
   if (sticky.enabled && token != affinity_.token) add_sticky_cookie(sticky, token, head);
 }
 

@@ -11,7 +11,7 @@ std::expected<std::unique_ptr<ControlClient>, std::string> ControlClient::make(c
   config::Backend backend;
   backend.name = "control";
   backend.url = control;
-  auto made = make_backend(backend, 0, 0);
+  auto made = make_backend(backend, 0, {});
   if (!made) return std::unexpected(made.error());
   return std::make_unique<ControlClient>(std::move(*made), std::move(token));
 }

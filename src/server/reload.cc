@@ -43,7 +43,7 @@ std::expected<Reload, std::vector<std::string>> reload(const std::string& path,
   auto tls = load_server_tls(loaded.config.server, secrets);
   if (!tls) return failure(tls.error());
   made.tls = std::move(*tls);
-  auto backends = make_backends(loaded.config, secrets.current(), backends_made, running.backends);
+  auto backends = make_backends(loaded.config, secrets, backends_made, running.backends);
   if (!backends) return failure(backends.error());
   made.snapshot = proxy::make_snapshot(std::move(loaded.config), std::move(*backends), quic_port);
   return made;

@@ -43,7 +43,7 @@ ExitCode run(config::Config config, std::string path) {
   auto tls = load_server_tls(config.server, identity->secrets);
   if (!tls) return cannot_start(tls.error());
   uint32_t backends_made = 0;
-  auto backends = make_backends(config, identity->secrets.current(), backends_made);
+  auto backends = make_backends(config, identity->secrets, backends_made);
   if (!backends) return cannot_start(backends.error());
   auto collectors = make_collectors(config.telemetry.tracing);
   if (!collectors) return cannot_start(collectors.error());

@@ -22,6 +22,13 @@ uint64_t token_of(const std::string& backend, const transport::Secret& secret) {
   return std::bit_cast<uint64_t>(bytes);
 }
 
+upstream::CookieTokens tokens_of(const std::string& backend, const transport::Secrets& secrets) {
+  upstream::CookieTokens tokens{.current = token_of(backend, secrets.current())};
+  for (const transport::Secret& former : secrets.all().subspan(1))
+    tokens.former.push_back(token_of(backend, former));
+  return tokens;
+}
+
 Started<transport::Secret> load_secret(const std::string& file) {
   const auto text = config::read_secret(file);
   if (!text) return std::unexpected(text.error());
@@ -72,7 +79,7 @@ Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const conf
 }
 
 Started<std::shared_ptr<upstream::Backend>> make_backend(const config::Backend& backend, uint32_t id,
-                                                         uint64_t token) {
+                                                         upstream::CookieTokens tokens) {
   using Verify = transport::TlsClientSettings::Verify;
   std::shared_ptr<const transport::TlsContext> tls;
   if (backend.url.scheme == config::Scheme::https) {
@@ -81,11 +88,11 @@ Started<std::shared_ptr<upstream::Backend>> make_backend(const config::Backend& 
     if (!made) return std::unexpected("backend " + backend.name + ": " + made.error());
     tls = std::move(*made);
   }
-  return std::make_shared<upstream::Backend>(backend, std::move(tls), id, token);
+  return std::make_shared<upstream::Backend>(backend, std::move(tls), id, std::move(tokens));
 }
 
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
-    const config::Config& config, const transport::Secret& secret, uint32_t& made_so_far,
+    const config::Config& config, const transport::Secrets& secrets, uint32_t& made_so_far,
     std::span<const std::shared_ptr<upstream::Backend>> known) {
   std::vector<std::shared_ptr<upstream::Backend>> backends;
   for (const config::Backend& backend : config.backends) {
@@ -94,7 +101,7 @@ Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
       backends.push_back(*same);
       continue;
     }
-    auto made = make_backend(backend, made_so_far, token_of(backend.name, secret));
+    auto made = make_backend(backend, made_so_far, tokens_of(backend.name, secrets));
     if (!made) return std::unexpected(made.error());
     ++made_so_far;
     backends.push_back(std::move(*made));

@@ -26,13 +26,13 @@ uint32_t worker_count(const config::Server& server);
 Started<conn::QuicIdentity> load_identity(const config::Server& server);
 Started<std::shared_ptr<const transport::TlsContext>> load_server_tls(const config::Server& server,
                                                                       const transport::Secrets& secrets);
-// `id` and `token`: see upstream::Backend.
+// `id` and `tokens`: see upstream::Backend.
 Started<std::shared_ptr<upstream::Backend>> make_backend(const config::Backend& backend, uint32_t id,
-                                                         uint64_t token);
+                                                         upstream::CookieTokens tokens);
 // One of the `known` stays where nothing else is asked for. A new one gets the number of backends that the
 // process has made so far, which then grows.
 Started<std::vector<std::shared_ptr<upstream::Backend>>> make_backends(
-    const config::Config& config, const transport::Secret& secret, uint32_t& made_so_far,
+    const config::Config& config, const transport::Secrets& secrets, uint32_t& made_so_far,
     std::span<const std::shared_ptr<upstream::Backend>> known = {});
 
 }  // namespace qp::server

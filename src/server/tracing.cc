@@ -39,7 +39,7 @@ Started<std::vector<SpanExporter::Collector>> make_collectors(const config::Trac
     config.url = **url;
     config.url.path.clear();
     config.tls = tracing.tls;
-    auto backend = make_backend(config, 0, 0);
+    auto backend = make_backend(config, 0, {});
     if (!backend) return std::unexpected("telemetry.tracing: " + backend.error());
     SpanExporter::Collector& one = collectors.emplace_back(*format, std::move(*backend));
     one.path = (*url)->path.empty() ? format->default_path : std::string_view((*url)->path);

@@ -3,6 +3,7 @@
 // configuration did not change, so its address is the backend's identity: pools live on across snapshots by
 // it.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -22,14 +23,27 @@ namespace qp::upstream {
 // could not be resolved, and never could before.
 using AddressList = std::vector<Address>;
 
+// How sticky cookies call a backend: keyed hashes of its name. None is zero.
+struct CookieTokens {
+  uint64_t current = 0;
+  std::vector<uint64_t> former = {};  // made under the secrets before, and still honoured
+
+  bool have(uint64_t token) const {
+    return token == current || std::ranges::find(former, token) != former.end();
+  }
+};
+
 struct Backend {
   Backend(config::Backend asked_for, std::shared_ptr<const transport::TlsContext> client_tls,
-          uint32_t number = 0, uint64_t cookie_token = 0)
-      : config(std::move(asked_for)), id(number), token(cookie_token), tls(std::move(client_tls)) {}
+          uint32_t number = 0, CookieTokens cookie_tokens = {})
+      : config(std::move(asked_for)),
+        id(number),
+        tokens(std::move(cookie_tokens)),
+        tls(std::move(client_tls)) {}
 
   const config::Backend config;
-  const uint32_t id;     // small, and no other backend of the process has it: a place in a table of counters
-  const uint64_t token;  // how sticky cookies call it: a keyed hash of its name
+  const uint32_t id;  // small, and no other backend of the process has it: a place in a table of counters
+  const CookieTokens tokens;
   const std::shared_ptr<const transport::TlsContext> tls;  // null: plain
 
   Standing standing;

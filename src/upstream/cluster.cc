@@ -80,7 +80,7 @@ void Cluster::pass_over_doubtful() {
 // The one that a cookie names, if it may be used. Slow start is no reason to send a client elsewhere.
 std::optional<size_t> Cluster::find_token(uint64_t token) const {
   for (size_t i = 0; i < members_.size(); ++i) {
-    if (candidates_[i].is_usable && members_[i]->backend().token == token) return i;
+    if (candidates_[i].is_usable && members_[i]->backend().tokens.have(token)) return i;
   }
   return std::nullopt;
 }

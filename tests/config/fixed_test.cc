@@ -24,12 +24,15 @@ TEST(KeepFixed, TakesBackWhatOnlyARestartCanChangeAndNamesIt) {
   Config fresh;
   fresh.server.address.port = 8443;
   fresh.server.workers = 7;
+  fresh.server.secret_file = "new";
+  fresh.server.former_secret_files = {"old"};
   fresh.health.address.reset();
   fresh.telemetry.logging.output = "stderr";
 
-  EXPECT_EQ(keep_fixed(fresh, running),
-            (std::vector<std::string>{"server.address", "server.workers", "health.address",
-                                      "telemetry.logging.output"}));
+  EXPECT_EQ(
+      keep_fixed(fresh, running),
+      (std::vector<std::string>{"server.address", "server.workers", "server.secret_file",
+                                "server.former_secret_files", "health.address", "telemetry.logging.output"}));
   EXPECT_EQ(fresh, running);
 }
 

@@ -31,8 +31,9 @@ class ClusterTest : public testing::Test {
       backend.pool.connections_max = 1;
       backend.pool.pending_requests_max = 2;
       backend.pool.retries_max = 1;
-      config.backends.push_back(
-          std::make_shared<Backend>(backend, nullptr, 0, 100U + static_cast<unsigned>(i)));
+      const auto number = static_cast<unsigned>(i);
+      const CookieTokens tokens{.current = 100U + number, .former = {200U + number, 300U + number}};
+      config.backends.push_back(std::make_shared<Backend>(backend, nullptr, 0, tokens));
     }
     cluster = std::make_unique<Cluster>(config, pools);
     world.advance = [this] {
@@ -327,6 +328,11 @@ TEST_F(StickyTest, SendsAClientToTheBackendOfItsToken) {
     EXPECT_EQ(served_by(client), "b");
     client.release();
   }
+}
+
+TEST_F(StickyTest, KnowsTheTokensThatWereMadeUnderFormerSecrets) {
+  for (const uint64_t token : {201U, 301U})
+    EXPECT_EQ(served_by(open({.token = token})), "b") << token;
 }
 
 TEST_F(StickyTest, LetsTheBalancerChooseForAnUnknownToken) {
