@@ -133,7 +133,7 @@ class TwoCommandStartTest(ProxyTest):
             plain = program.read_until(r"(http://localhost:\d+/)")[1]
             backends = program.read_until(r"backends: (\S+)  (\S+)  (\S+)").groups()
             for _ in backends:
-                program.read_until(r"listens on")
+                program.read_until(r"Added to load balancer")
 
             bodies = {curl("plain", plain).body for _ in range(6)}
             self.assertEqual(bodies, {b"Hello from backend%d\n" % number for number in (1, 2, 3)})
@@ -150,7 +150,7 @@ class TwoCommandStartTest(ProxyTest):
                 plain = program.read_until(r"(http://localhost:\d+/)")[1]
                 program.read_until(r'"Listening"')
                 for _ in range(3 - len(given)):
-                    program.read_until(r"listens on")
+                    program.read_until(r"Added to load balancer")
 
                 bodies = {curl("plain", plain).body for _ in range(6)}
                 examples = {b"Hello from backend%d\n" % number for number in (1, 2, 3)
