@@ -17,7 +17,17 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-class CheckedBackendTest : public test::CheckerWorld {};
+class CheckedBackendTest : public test::CheckerWorld {
+ protected:
+  // One backend, whose name has the addresses of two servers.
+  void begin_with_two_addresses(const config::HealthCheck& check = {}) {
+    add(check);
+    servers.emplace_back();
+    give_name();
+    begin();
+    resolve({0, 1});
+  }
+};
 
 TEST_F(CheckedBackendTest, AsksTheUnknownAtOnceAndLetsThemInByOneSuccess) {
   add({.initial_state = config::InitialState::unhealthy});
@@ -126,11 +136,7 @@ TEST_F(CheckedBackendTest, FailsWhileANameHasNoAddress) {
 }
 
 TEST_F(CheckedBackendTest, ChecksEveryAddressOfAName) {
-  add();
-  servers.emplace_back();
-  give_name();
-  begin();
-  resolve({0, 1});
+  begin_with_two_addresses();
   EXPECT_THAT(usable, ElementsAre(at({0, 1})));
 
   pass_to_results(seconds(10), 2);
@@ -143,11 +149,7 @@ TEST_F(CheckedBackendTest, ChecksEveryAddressOfAName) {
 }
 
 TEST_F(CheckedBackendTest, LeavesOutTheAddressThatFailsWhileAnotherOneIsWell) {
-  add({.unhealthy_threshold = 2, .healthy_threshold = 1});
-  servers.emplace_back();
-  give_name();
-  begin();
-  resolve({0, 1});
+  begin_with_two_addresses({.unhealthy_threshold = 2, .healthy_threshold = 1});
   servers[1].stop();
   const std::string address = servers[1].address().text();
 
@@ -166,11 +168,7 @@ TEST_F(CheckedBackendTest, LeavesOutTheAddressThatFailsWhileAnotherOneIsWell) {
 }
 
 TEST_F(CheckedBackendTest, MarksTheBackendWhenItsLastAddressFailsAndWhenOneIsBack) {
-  add({.unhealthy_threshold = 1, .healthy_threshold = 1});
-  servers.emplace_back();
-  give_name();
-  begin();
-  resolve({0, 1});
+  begin_with_two_addresses({.unhealthy_threshold = 1, .healthy_threshold = 1});
   servers[0].stop();
   pass_to_results(seconds(10), 2);
   ASSERT_EQ(usable.back(), at({1}));
@@ -243,11 +241,7 @@ TEST_F(CheckedBackendTest, AsksNoneAgainSoonButTheAddressThatIsUnknown) {
 }
 
 TEST_F(CheckedBackendTest, TakesOverWhatItKnowsOfAddressesWhenTheConfigurationChanges) {
-  add({.unhealthy_threshold = 1});
-  servers.emplace_back();
-  give_name();
-  begin();
-  resolve({0, 1});
+  begin_with_two_addresses({.unhealthy_threshold = 1});
   servers[1].stop();
   pass_to_results(seconds(10), 2);
   config::Backend changed = backends[0]->config;
